@@ -1,0 +1,1 @@
+"""Jinja2 templates of the generated sources; a package so that resource loading finds them."""
