@@ -10,7 +10,7 @@ __all__ = ["write_atomically"]
 
 
 def write_atomically(
-    path: str | Path, content: bytes | str, error: type[TriplicateError] = TriplicateError
+    path: str | Path, content: bytes | bytearray | memoryview | str, error: type[TriplicateError] = TriplicateError
 ) -> Path:
     """Write the content under a temporary name beside `path`, sync it, and rename it into place.
 

@@ -10,7 +10,6 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-
 from triplicate.runtime.columns import Column
 from triplicate.runtime.heads import Head
 from triplicate.runtime.layers import Layer

@@ -1,0 +1,142 @@
+"""A strict container: uncompressed .npy members in a zip, opened without trusting a single size in it.
+
+NumPy's own reader opens these files too; this one refuses everything that the writer would not have written.
+"""
+
+import io
+import math
+import struct
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from triplicate.runtime.atomic_file import write_atomically
+from triplicate.runtime.errors import ModelFileError
+
+__all__ = ["NpzReader", "write_npz"]
+
+FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the zip format's first moment, so that bytes do not depend on the clock
+DTYPES = ("<f4", "<f8", "<i4", "<i8", "|u1")
+LONGEST_HEADER = 4096  # bytes of a .npy header; the writer needs 128
+READ_ERRORS = (
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    OSError,
+    OverflowError,
+    struct.error,
+    UnicodeError,
+    ValueError,
+    LookupError,
+    SyntaxError,
+    MemoryError,
+)
+
+
+def write_npz(path: str | Path, members: Mapping[str, npt.NDArray[Any]]) -> None:
+    """Write the arrays in their order, with bytes that depend on nothing else; whole or not at all."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in members.items():
+            info = zipfile.ZipInfo(f"{name}.npy", FIXED_TIME)
+            info.create_system = 3
+            info.external_attr = 0o644 << 16
+            little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+            with archive.open(info, "w", force_zip64=little.nbytes >= 2**31 - 2**16) as member:
+                header = {"descr": little.dtype.str, "fortran_order": False, "shape": array.shape}
+                np.lib.format.write_array_header_1_0(member, header)
+                member.write(little.data.cast("B") if little.size else b"")
+    write_atomically(path, buffer.getbuffer(), ModelFileError)
+
+
+class NpzReader:
+    """Reads members one by one; each array is made only after its header and stored size have been checked."""
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        try:
+            self._file: BinaryIO = self.path.open("rb")
+        except OSError as reason:
+            raise self.error(f"cannot be read ({reason.strerror or reason})") from reason
+        try:
+            self._archive = zipfile.ZipFile(self._file)
+            self._members = self._check_directory()
+        except ModelFileError:
+            self._file.close()
+            raise
+        except READ_ERRORS as reason:
+            self._file.close()
+            raise self.error(f"is not a model file, or is damaged ({reason})") from reason
+
+    def error(self, message: str) -> ModelFileError:
+        """Return a ModelFileError that begins with the path."""
+        return ModelFileError(f"{self.path}: {message}")
+
+    def _check_directory(self) -> dict[str, zipfile.ZipInfo]:
+        """Return the members by name; refuse compression, repetition, and sizes beyond the file's."""
+        size = self._file.seek(0, io.SEEK_END)
+        members: dict[str, zipfile.ZipInfo] = {}
+        total = 0
+        for info in self._archive.infolist():
+            if not info.filename.endswith(".npy") or info.filename in members:
+                raise self.error(f"has an unexpected or repeated member {info.filename!r}")
+            if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
+                raise self.error(f"member {info.filename!r} is compressed; model files never are")
+            total += info.file_size
+            if total > size:
+                raise self.error(f"member {info.filename!r} claims more bytes than the file has: it is truncated")
+            members[info.filename.removesuffix(".npy")] = info
+        return members
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the members, in file order."""
+        return list(self._members)
+
+    def read(self, name: str, dtype: str | tuple[str, ...], shape: tuple[int | None, ...]) -> npt.NDArray[Any]:
+        """Return member `name`, which must have one of the dtypes and the shape (None: any length)."""
+        info = self._members.get(name)
+        if info is None:
+            raise self.error(f"member {name!r} is missing: the file is damaged")
+        try:
+            return self._read_member(info, (dtype,) if isinstance(dtype, str) else dtype, shape)
+        except ModelFileError:
+            raise
+        except READ_ERRORS as reason:
+            raise self.error(f"member {name!r} is damaged ({reason})") from reason
+
+    def _read_member(
+        self, info: zipfile.ZipInfo, dtypes: tuple[str, ...], shape: tuple[int | None, ...]
+    ) -> npt.NDArray[Any]:
+        with self._archive.open(info) as member:
+            if np.lib.format.read_magic(member) != (1, 0):
+                raise self.error(f"member {info.filename!r} has an unknown array format")
+            found, fortran, dtype = np.lib.format.read_array_header_1_0(member, max_header_size=LONGEST_HEADER)
+            fits = len(found) == len(shape) and all(
+                want in (None, have) for want, have in zip(shape, found, strict=True)
+            )
+            if fortran or dtype.str not in dtypes or dtype.str not in DTYPES or not fits:
+                expected = f"{' or '.join(dtypes)} of shape {shape}"
+                raise self.error(f"member {info.filename!r} is {dtype.str} of shape {found} instead of {expected}")
+            stored = info.file_size - member.tell()
+            if stored != math.prod(found) * dtype.itemsize:
+                raise self.error(f"member {info.filename!r} holds {stored} bytes, its header promises another number")
+            data = member.read()
+            if len(data) != stored:
+                raise self.error(f"member {info.filename!r} ends early: the file is truncated")
+        return np.frombuffer(data, dtype=dtype).reshape(found)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._archive.close()
+        self._file.close()
+
+    def __enter__(self) -> "NpzReader":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

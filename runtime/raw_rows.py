@@ -1,0 +1,200 @@
+"""Raw rows: the cells a model reads, taken from whatever table the user has."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from triplicate.runtime.cells import is_missing, level_text, parse_number
+from triplicate.runtime.columns import Categorical
+from triplicate.runtime.csv_rows import missing_column_message, open_text, read_header, records
+from triplicate.runtime.errors import BadNumberError, MissingColumnError, RowError
+from triplicate.runtime.scoring_model import ScoringModel
+
+__all__ = ["BadNumbers", "RawRows", "raw_rows"]
+
+BadNumbers = Literal["error", "missing"]
+CellArray = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RawRows:
+    """Cells by column of ScoringModel.row_names, all of one length.
+
+    Numeric columns and the offset: float64, NaN where missing. Categorical columns: object arrays of
+    str, None where missing.
+    """
+
+    cells: tuple[CellArray, ...]
+    rows: int
+
+    def take(self, positions: npt.NDArray[np.intp] | slice) -> "RawRows":
+        """Return the rows at these positions."""
+        cells = tuple(column[positions] for column in self.cells)
+        return RawRows(cells, len(cells[0]) if cells else len(np.arange(self.rows)[positions]))
+
+
+def raw_rows(model: ScoringModel, source: Any, bad_numbers: BadNumbers = "error") -> RawRows:
+    """Take the model's columns from a table; others are ignored and their order never matters.
+
+    `source` is a pandas or polars DataFrame, an Arrow table, a dict of columns, a list of dicts, or the path
+    of a CSV file. Text in a numeric column that spells no number raises BadNumberError, or counts as missing
+    with bad_numbers="missing".
+    """
+    if isinstance(source, RawRows):
+        return source
+    if isinstance(source, str | Path):
+        return _from_csv(model, Path(source), bad_numbers)
+    columns, rows = _columns_of(model, source)
+    cells = []
+    for name, numeric, column in zip(model.row_names, _is_numeric(model), columns, strict=True):
+        if len(column) != rows:
+            raise RowError(f"column {name!r} has {len(column)} cells, but the first column has {rows}")
+        cells.append(_numbers(column, name, bad_numbers) if numeric else _texts(column))
+    return RawRows(tuple(cells), rows)
+
+
+def _is_numeric(model: ScoringModel) -> list[bool]:
+    numeric = [not isinstance(column, Categorical) for column in model.columns]
+    return numeric if model.offset is None else [*numeric, True]
+
+
+def _columns_of(model: ScoringModel, source: Any) -> tuple[list[CellArray], int]:
+    """Return one array per row name, and the number of rows."""
+    if hasattr(source, "to_pydict"):
+        source = source.to_pydict()
+    if isinstance(source, Sequence) and all(isinstance(record, Mapping) for record in source):
+        return _from_records(model, source), len(source)
+    if isinstance(source, Mapping):
+        present: dict[str, Any] = {str(name): column for name, column in source.items()}
+    elif hasattr(source, "columns") and hasattr(source, "__getitem__"):
+        present = {str(name): source[name] for name in _unique(source.columns)}
+    else:
+        kind = type(source).__name__
+        raise RowError(f"rows must be a DataFrame, a dict of columns, a list of dicts or a CSV path, got {kind}")
+    missing = [name for name in model.row_names if name not in present]
+    if missing:
+        raise MissingColumnError(missing_column_message(missing, list(present), "rows"))
+    columns = [_as_array(present[name]) for name in model.row_names]
+    if columns:
+        return columns, len(columns[0])
+    return columns, len(next(iter(present.values()), ()))
+
+
+def _unique(names: Iterable[Any]) -> list[Any]:
+    found = list(names)
+    for name in found:
+        if found.count(name) > 1:
+            raise RowError(f"the rows have column {name!r} {found.count(name)} times")
+    return found
+
+
+def _from_records(model: ScoringModel, source: Sequence[Mapping[str, Any]]) -> list[CellArray]:
+    """Take columns from dicts; a key that some records lack is a missing cell, one that all lack an error."""
+    present = list(dict.fromkeys(key for record in source for key in record))
+    missing = [name for name in model.row_names if name not in present]
+    if missing and source:
+        raise MissingColumnError(missing_column_message(missing, present, "rows"))
+    return [_as_array([record.get(name) for record in source]) for name in model.row_names]
+
+
+def _as_array(column: Any) -> CellArray:
+    """Return a one-dimensional array; mixed cells stay Python objects."""
+    if hasattr(column, "to_numpy"):
+        column = column.to_numpy()
+    if isinstance(column, np.ndarray):
+        return column.reshape(len(column)) if column.ndim == 1 or column.size == len(column) else column
+    array = np.empty(len(column), dtype=object)
+    array[:] = list(column)
+    return array
+
+
+def _numbers(column: CellArray, name: str, bad_numbers: BadNumbers) -> npt.NDArray[np.float64]:
+    if column.dtype.kind in "iufb":
+        return column.astype(np.float64)
+    numbers = np.empty(len(column), dtype=np.float64)
+    for row, cell in enumerate(column):
+        number: float | None
+        if is_missing(cell):
+            number = np.nan
+        elif isinstance(cell, str):
+            number = parse_number(cell)
+        else:
+            number = _as_float(cell)
+        if number is None:
+            if bad_numbers == "error":
+                raise _bad_number(f"row {row}", name, cell)
+            number = np.nan
+        numbers[row] = number
+    return numbers
+
+
+def _as_float(cell: Any) -> float | None:
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        return None
+
+
+def _bad_number(where: str, name: str, cell: Any) -> BadNumberError:
+    shown = repr(cell) if len(repr(cell)) <= 60 else repr(cell)[:60] + "…"
+    return BadNumberError(
+        f"{where}, column {name!r}: {shown} is not a number; correct it, leave the cell empty, "
+        "or go on with bad_numbers='missing' (command line: --bad-numbers missing)"
+    )
+
+
+def _texts(column: CellArray) -> CellArray:
+    texts = np.empty(len(column), dtype=object)
+    if column.dtype.kind != "O":
+        column = column.astype(object)
+    known: dict[Any, str | None] = {}
+    for row, cell in enumerate(column):
+        if isinstance(cell, str):
+            texts[row] = cell or None
+            continue
+        key = (type(cell), cell)
+        try:
+            if key not in known:
+                known[key] = level_text(cell)
+            texts[row] = known[key]
+        except TypeError:  # an unhashable cell still has a text
+            texts[row] = level_text(cell)
+    return texts
+
+
+def _from_csv(model: ScoringModel, path: Path, bad_numbers: BadNumbers) -> RawRows:
+    """Read the model's columns of a CSV file; each cell is converted by the column's type, never inferred."""
+    numeric = _is_numeric(model)
+    missing = frozenset(("", *model.na_values))
+    cells: list[list[Any]] = [[] for _ in numeric]
+    with open_text(path) as text:
+        rows = records(text, str(path))
+        positions = read_header(rows, model.row_names, str(path))
+        convert: list[tuple[Callable[[Any], None], int, bool, str]] = [
+            (column.append, position, is_number, name)
+            for column, position, is_number, name in zip(cells, positions, numeric, model.row_names, strict=True)
+        ]
+        count = 0
+        for number, record in rows:
+            count += 1
+            for append, position, is_number, name in convert:
+                cell = record[position]
+                if cell in missing:
+                    append(np.nan if is_number else None)
+                elif not is_number:
+                    append(cell)
+                else:
+                    value = parse_number(cell)
+                    if value is None:
+                        if bad_numbers == "error":
+                            raise _bad_number(f"{path}, record {number}", name, cell)
+                        value = np.nan
+                    append(value)
+    arrays = tuple(
+        np.array(column, dtype=np.float64) if is_number else _as_array(column)
+        for column, is_number in zip(cells, numeric, strict=True)
+    )
+    return RawRows(arrays, count)
