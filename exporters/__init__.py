@@ -1,1 +1,23 @@
-"""Placeholder."""
+"""From a ScoringModel to the files of other worlds: Java source and ONNX graphs.
+
+The names are loaded when they are first used, so that writing Java does not import onnx.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from triplicate.exporters.java_source import export_java
+
+__all__ = ["export_java"]
+
+HOMES = {
+    "export_java": "triplicate.exporters.java_source",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module that holds the name, on first use."""
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(HOMES[name]), name)
