@@ -1,0 +1,39 @@
+"""The Jinja2 environment: it refuses every text that has not passed a filter of java_literals."""
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from triplicate.exporters.java_literals import java_comment, java_double, java_identifier, java_long, java_string
+from triplicate.runtime.errors import ExportError
+
+__all__ = ["java_engine", "only_marked"]
+
+
+def only_marked(value: Any) -> Any:
+    """Return a value that a template may print: text marked by a filter, or an integer."""
+    if isinstance(value, Markup) or type(value) is int:
+        return value
+    raise ExportError(f"text without a filter in a template: {value!r}")
+
+
+def java_engine() -> Environment:
+    """Return the environment of templates/java: autoescape, strict undefined names, Java's filters."""
+    environment = Environment(
+        loader=PackageLoader("triplicate.templates", "java"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=only_marked,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        java_comment=java_comment,
+        java_double=java_double,
+        java_identifier=java_identifier,
+        java_long=java_long,
+        java_string=java_string,
+    )
+    return environment
