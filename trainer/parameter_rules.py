@@ -73,7 +73,7 @@ class Rule:
 
     @property
     def available(self) -> str:
-        """"yes", "not yet", or the values that work in this version."""
+        """What works in this version: "yes", "not yet", or the values that do."""
         if self.honoured is None:
             return "yes"
         return ", ".join(str(value) for value in self.honoured) if self.honoured else "not yet"
@@ -133,11 +133,10 @@ class Rule:
         whole = self.kind in (Kind.INTEGER, Kind.INTEGERS)
         noun = "an integer" if whole else "a number"
         suffix = f" {self.range_text}" if self.range_text else ""
-        if isinstance(value, bool) or not isinstance(value, numbers.Real) or math.isnan(value):
+        given = float(value) if type(value) is not bool and isinstance(value, numbers.Real) else math.nan
+        if math.isnan(given) or (whole and not given.is_integer()):
             raise ParameterError(f"{name} must be {noun}{suffix}, got {value!r}")
-        if whole and (math.isinf(value) or int(value) != value):
-            raise ParameterError(f"{name} must be {noun}{suffix}, got {value!r}")
-        typed: int | float = int(value) if whole else float(value)
+        typed: int | float = int(value) if whole else given
         above = typed > self.low if self.open_low else typed >= self.low
         below = typed < self.high if self.open_high else typed <= self.high
         if (above and below) or any(not isinstance(v, str) and typed == v for v in self.also):

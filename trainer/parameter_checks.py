@@ -1,0 +1,159 @@
+"""Rules between parameters: combinations that contradict each other, or that the task at hand rules out."""
+
+import warnings
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from triplicate.runtime.errors import NotAvailableError, ParameterError
+
+if TYPE_CHECKING:
+    from triplicate.trainer.parameters import Parameters
+
+__all__ = ["Task", "check_combination", "check_task", "values_for_task"]
+
+CLASS_DISTRIBUTIONS = ("bernoulli", "multinomial")
+CLASS_METRICS = ("logloss", "AUC", "AUCPR", "misclassification", "mean_per_class_error", "lift_top_group")
+BINOMIAL_METRICS = ("AUC", "AUCPR")
+REGRESSION_METRICS = ("deviance", "MAE", "RMSLE")
+ADAPTIVE_IGNORES = (
+    "rate",
+    "rate_annealing",
+    "rate_decay",
+    "momentum_start",
+    "momentum_ramp",
+    "momentum_stable",
+    "nesterov_accelerated_gradient",
+)
+SCALE_READERS = ("Uniform", "Normal")
+AUTOMATIC = ("AUTO", "Automatic")
+
+
+class Task(StrEnum):
+    """What is learned: decided by the response and the parameter autoencoder."""
+
+    BINOMIAL = "binomial"
+    MULTINOMIAL = "multinomial"
+    REGRESSION = "regression"
+    AUTOENCODER = "autoencoder"
+
+    @property
+    def classifies(self) -> bool:
+        """Whether the response is a class."""
+        return self in (Task.BINOMIAL, Task.MULTINOMIAL)
+
+
+def check_combination(parameters: "Parameters", changed: dict[str, Any]) -> None:
+    """Raise ParameterError when parameters contradict each other; warn where one of them has no effect."""
+    p = parameters
+    if p.hidden_dropout_ratios is not None:
+        if not p.drops_hidden:
+            raise ParameterError(
+                f"hidden_dropout_ratios needs an activation with dropout, got {p.activation}: "
+                f"use activation='{p.activation}WithDropout'"
+            )
+        if len(p.hidden_dropout_ratios) != len(p.hidden):
+            raise ParameterError(
+                f"hidden_dropout_ratios must have one value per hidden layer: {len(p.hidden)} layers, "
+                f"{len(p.hidden_dropout_ratios)} values"
+            )
+    if p.x is not None and p.ignored_columns is not None:
+        raise ParameterError("give x or ignored_columns, not both: either one decides which columns are left out")
+    both = sorted(set(p.categorical) & set(p.numeric))
+    if both:
+        raise ParameterError(f"column {both[0]!r} cannot be both categorical and numeric")
+    if "" in p.na_values:
+        raise ParameterError("na_values need not hold the empty text: an empty cell is always missing")
+    special = [n for n in (p.response_column, p.weights_column, p.offset_column, p.fold_column) if n is not None]
+    for name in special:
+        if special.count(name) > 1:
+            raise ParameterError(f"column {name!r} is named twice among response, weights, offset and fold")
+    if p.autoencoder:
+        _check_autoencoder(p)
+    if p.tweedie_power != 0 and not 1 <= p.tweedie_power <= 2:
+        raise ParameterError(f"tweedie_power must be 0 or in [1, 2], got {p.tweedie_power!r}")
+    _warn_without_effect(p, changed)
+
+
+def _check_autoencoder(p: "Parameters") -> None:
+    for name, wrong in (
+        ("loss", p.loss == "CrossEntropy"),
+        ("distribution", p.distribution in (*CLASS_DISTRIBUTIONS, "poisson", "gamma", "tweedie")),
+        ("activation", p.activation.startswith("Maxout")),
+        ("stopping_metric", p.stopping_metric not in ("AUTO", "MSE")),
+        ("nfolds", p.nfolds != 0),
+        ("custom_metric_func", p.custom_metric_func is not None),
+        ("balance_classes", p.balance_classes),
+        ("offset_column", p.offset_column is not None),
+        ("classification", p.classification is True),
+    ):
+        if wrong:
+            raise ParameterError(f"an autoencoder cannot have {name}={getattr(p, name)!r}: it has no response to fit")
+
+
+def _warn_without_effect(p: "Parameters", changed: dict[str, Any]) -> None:
+    messages = []
+    if p.adaptive_rate:
+        idle = [name for name in ADAPTIVE_IGNORES if name in changed]
+        if idle:
+            messages.append(f"{', '.join(idle)}: no effect while adaptive_rate is True")
+    else:
+        idle = [name for name in ("rho", "epsilon") if name in changed]
+        if idle:
+            messages.append(f"{', '.join(idle)}: no effect while adaptive_rate is False")
+    if "initial_weight_scale" in changed and p.initial_weight_distribution not in SCALE_READERS:
+        messages.append("initial_weight_scale: read by the distributions Uniform and Normal only")
+    if p.stopping_rounds == 0 and "stopping_tolerance" in changed:
+        messages.append("stopping_tolerance: no effect while stopping_rounds is 0")
+    if p.col_major:
+        messages.append("col_major: deprecated, it changes nothing")
+    for message in messages:
+        warnings.warn(message, UserWarning, stacklevel=4)
+
+
+def check_task(parameters: "Parameters", task: Task) -> None:
+    """Raise ParameterError when a parameter does not fit the task; NotAvailableError when it will one day."""
+    p, kind = parameters, "classification" if task.classifies else task.value
+    if task.classifies:
+        if p.distribution not in ("AUTO", *CLASS_DISTRIBUTIONS):
+            raise ParameterError(
+                f"distribution {p.distribution!r} is for a numeric response, but the response is categorical"
+            )
+        if p.loss not in ("Automatic", "CrossEntropy"):
+            raise NotAvailableError(f"loss={p.loss!r} for classification is not available yet; use CrossEntropy")
+        if p.distribution == "bernoulli" and task is Task.MULTINOMIAL:
+            raise ParameterError("distribution 'bernoulli' needs a response of two classes; use 'multinomial'")
+    elif p.distribution in CLASS_DISTRIBUTIONS:
+        raise ParameterError(f"distribution {p.distribution!r} needs a categorical response, but this is {kind}")
+    elif p.loss == "CrossEntropy":
+        raise ParameterError(f"loss 'CrossEntropy' needs a categorical response, but this is {kind}")
+    metric = p.stopping_metric
+    wrong = (
+        (metric in CLASS_METRICS and not task.classifies)
+        or (metric in REGRESSION_METRICS and task is not Task.REGRESSION)
+        or (metric in BINOMIAL_METRICS and task is not Task.BINOMIAL)
+    )
+    if wrong:
+        raise ParameterError(f"stopping_metric {metric!r} does not exist for a {task.value} model")
+    if p.threshold not in ("max_f1", "argmax") and task is not Task.BINOMIAL:
+        raise ParameterError(f"threshold={p.threshold!r} needs a response of two classes, but this is {task.value}")
+
+
+def values_for_task(parameters: "Parameters", task: Task) -> dict[str, Any]:
+    """Return what the automatic values of the parameters mean for the task."""
+    p = parameters
+    values: dict[str, Any] = {"autoencoder": task is Task.AUTOENCODER}
+    automatic = {
+        Task.BINOMIAL: ("bernoulli", "CrossEntropy", "logloss"),
+        Task.MULTINOMIAL: ("multinomial", "CrossEntropy", "logloss"),
+        Task.REGRESSION: ("gaussian", "Quadratic", "deviance"),
+        Task.AUTOENCODER: ("gaussian", "Quadratic", "MSE"),
+    }[task]
+    names = ("distribution", "loss", "stopping_metric")
+    values |= {n: meaning for n, meaning in zip(names, automatic, strict=True) if getattr(p, n) in AUTOMATIC}
+    if p.categorical_encoding == "AUTO":
+        values["categorical_encoding"] = "OneHotInternal"
+    if p.drops_hidden and p.hidden_dropout_ratios is None:
+        values["hidden_dropout_ratios"] = (0.5,) * len(p.hidden)
+    if task is Task.AUTOENCODER:
+        values["use_all_factor_levels"] = True
+    return values

@@ -1,0 +1,100 @@
+"""Parameters about control: scoring, stopping, cross-validation, reports."""
+
+# ruff: noqa: RUF009 (the calls are field declarations)
+from dataclasses import dataclass
+from typing import Any
+
+from triplicate.trainer.parameter_rules import choice, flag, integer, number, table_or_model, text
+
+__all__ = ["ControlParameters"]
+
+BOTH = "booklet 8, guide"
+SHEET = "semantics 1.1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ControlParameters:
+    """The part of Parameters that describes when to score and stop, and what to report."""
+
+    stopping_rounds: int = integer(
+        5, "Stop when the average of this many scores has not improved over as many scorings; 0 is off.", BOTH, low=0
+    )
+    stopping_metric: str = choice(
+        "AUTO", "Metric of early stopping and of the best model; AUTO is logloss for classes, deviance for numbers, "
+        "MSE for autoencoders.", BOTH,
+        choices=("AUTO", "deviance", "logloss", "MSE", "RMSE", "MAE", "RMSLE", "AUC", "AUCPR", "lift_top_group",
+                 "misclassification", "mean_per_class_error", "custom", "custom_increasing"),
+        aliases=(("lift_top_gain", "lift_top_group"), ("auto", "AUTO"), ("pr_auc", "AUCPR")),
+        honoured=("deviance", "logloss", "MSE", "RMSE", "MAE", "RMSLE", "AUC", "AUCPR", "misclassification",
+                  "mean_per_class_error"),
+    )  # fmt: skip
+    stopping_tolerance: float = number(
+        0.0, "Relative improvement that early stopping asks for.", BOTH, low=0, high=1, open_high=True
+    )
+    classification_stop: float = number(
+        0.0, "Stop when the share of wrong labels on the training rows is at most this; -1 is off.", BOTH,
+        low=0, high=1, also=(-1,),
+    )  # fmt: skip
+    regression_stop: float = number(
+        1e-6, "Stop when the mean squared error on the training rows is at most this; -1 is off.", BOTH,
+        low=0, also=(-1,),
+    )  # fmt: skip
+    max_runtime_secs: float = number(0.0, "Stop after this many seconds; 0 is no limit.", BOTH, low=0)
+    overwrite_with_best_model: bool = flag(True, "Return the weights that scored best instead of the last ones.", BOTH)
+
+    score_training_samples: int = integer(
+        10000, "About how many training rows are drawn for scoring; 0 takes all.", BOTH, low=0
+    )
+    score_validation_samples: int = integer(
+        0, "About how many validation rows are drawn for scoring; 0 takes all.", BOTH, low=0
+    )
+    score_validation_sampling: str = choice(
+        "Uniform", "How validation rows are drawn for scoring.", "booklet 8", choices=("Uniform", "Stratified"),
+        honoured=(),
+    )  # fmt: skip
+    score_interval: float = number(
+        5.0, "Shortest time in seconds between two scorings; only read when set.", BOTH, low=0, honoured=()
+    )
+    score_duty_cycle: float = number(
+        0.1, "Largest share of the work that scoring may take.", BOTH, low=0, high=1, honoured=()
+    )
+    score_each_iteration: bool = flag(False, "Score after every iteration.", SHEET, honoured=())
+
+    nfolds: int = integer(0, "Number of cross-validation folds; 0 is none.", BOTH, low=2, also=(0,), honoured=())
+    fold_assignment: str = choice(
+        "AUTO", "How rows are put into folds; AUTO is Random.", BOTH,
+        choices=("AUTO", "Random", "Modulo", "Stratified"), honoured=(),
+    )  # fmt: skip
+    fold_column: str | None = text(None, "Column that holds each row's fold.", BOTH, optional=True, honoured=())
+    keep_cross_validation_models: bool = flag(True, "Keep the models of the folds.", SHEET, honoured=())
+    keep_cross_validation_predictions: bool = flag(
+        False, "Keep what the folds' models predict for the rows they did not see.", "booklet 8", honoured=()
+    )
+    keep_cross_validation_fold_assignment: bool = flag(False, "Keep the fold of every row.", SHEET, honoured=())
+
+    quiet_mode: bool = flag(False, "Print nothing while training.", BOTH)
+    verbose: bool = flag(False, "Print the scoring history while training; an argument of train().", "semantics 11.1",
+                         honoured=())  # fmt: skip
+    variable_importances: bool = flag(False, "Compute variable importances at each scoring.", BOTH, honoured=())
+    diagnostics: bool = flag(True, "Compute the statistics of each layer at each scoring.", "guide", honoured=())
+    max_confusion_matrix_size: int = integer(
+        20, "Largest number of classes whose confusion matrix is printed.", "guide", low=0, honoured=()
+    )
+    max_hit_ratio_k: int = integer(
+        10, "Number of most probable classes that hit ratios count, for more than two classes; 0 is off.", BOTH,
+        low=0, honoured=(),
+    )  # fmt: skip
+    auc_type: str = choice(
+        "AUTO", "How AUC is averaged over more than two classes; AUTO computes none.", SHEET,
+        choices=("AUTO", "NONE", "MACRO_OVR", "WEIGHTED_OVR", "MACRO_OVO", "WEIGHTED_OVO"), honoured=("NONE",),
+    )  # fmt: skip
+    gainslift_bins: int = integer(
+        -1, "Groups of the gains and lift table; -1 chooses by itself, 0 is off.", SHEET, low=-1, honoured=()
+    )
+    custom_metric_func: Any = table_or_model(
+        None, "Function of your own that scores predictions.", SHEET, optional=True, honoured=()
+    )
+    export_weights_and_biases: bool = flag(False, "Offer weights and biases as tables.", BOTH, honoured=())
+    export_checkpoints_dir: str | None = text(
+        None, "Folder that receives a copy of each finished model.", SHEET, optional=True, honoured=()
+    )

@@ -1,0 +1,96 @@
+"""Parameters about learning: passes, batches, step sizes, penalties, copies of the model."""
+
+# ruff: noqa: RUF009 (the calls are field declarations)
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from triplicate.trainer.parameter_rules import flag, integer, number, table_or_model
+
+__all__ = ["LearningParameters"]
+
+BOTH = "booklet 8, guide"
+OURS = "Triplicate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningParameters:
+    """The part of Parameters that describes the optimiser and its schedule."""
+
+    epochs: float = number(
+        10.0, "Passes over the training rows, fractions allowed; 0 scores the start weights.", BOTH, low=0
+    )
+    train_samples_per_iteration: int = integer(
+        -2, "Rows trained between two chances to score and stop: -2 chooses by itself, -1 takes all rows, 0 one "
+        "epoch.", BOTH, low=-2,
+    )  # fmt: skip
+    mini_batch_size: int | str = integer(
+        "auto", "Rows per update of the weights: 1 updates after every row; auto chooses from rows, width and "
+        "epochs.", OURS, low=1, also=("auto",),
+    )  # fmt: skip
+    seed: int = integer(
+        -1, "Seed of everything random; -1 draws one from the operating system and records it.", BOTH,
+        low=-(2**63), high=2**63 - 1,
+    )  # fmt: skip
+    reproducible: bool = flag(
+        False, "Promise of equal results from equal seeds; training always keeps it, so this changes nothing.", BOTH
+    )
+
+    adaptive_rate: bool = flag(True, "Use ADADELTA, which finds a step size for each weight.", BOTH)
+    rho: float = number(
+        0.99, "Memory of ADADELTA; 0.9 to 0.999 are usual.", BOTH, low=0, high=1, open_low=True, open_high=True
+    )
+    epsilon: float = number(
+        1e-8, "Smoothing of ADADELTA, which starts it; 1e-10 to 1e-4 are usual.", BOTH, low=0, open_low=True
+    )
+    rate: float = number(0.005, "Step size when adaptive_rate is off.", BOTH, low=0, open_low=True)
+    rate_annealing: float = number(
+        1e-6, "The step size is rate / (1 + rate_annealing * rows trained), when adaptive_rate is off.", BOTH, low=0
+    )
+    rate_decay: float = number(
+        1.0, "Layer l uses rate * rate_decay^(l - 1), when adaptive_rate is off.", BOTH, low=0, open_low=True
+    )
+    momentum_start: float = number(
+        0.0, "Momentum at the beginning, when adaptive_rate is off.", BOTH, low=0, high=1, open_high=True, honoured=()
+    )
+    momentum_ramp: float = number(
+        1e6, "Rows over which the momentum grows from its start to its stable value.", BOTH,
+        low=0, open_low=True, honoured=(),
+    )  # fmt: skip
+    momentum_stable: float = number(
+        0.0, "Momentum after the ramp, when adaptive_rate is off.", BOTH, low=0, high=1, open_high=True, honoured=()
+    )
+    nesterov_accelerated_gradient: bool = flag(
+        True, "With momentum, take the gradient at the point the momentum leads to.", BOTH, honoured=()
+    )
+
+    l1: float = number(0.0, "Penalty on absolute weights and biases: many become 0.", BOTH, low=0)
+    l2: float = number(0.0, "Penalty on squared weights and biases: all become smaller.", BOTH, low=0)
+    max_w2: float = number(
+        3.4028235e38, "Largest sum of squared incoming weights of a unit; infinity is off too.", BOTH,
+        low=0, open_low=True, honoured=(math.inf,),
+    )  # fmt: skip
+    fast_mode: bool = flag(True, "Skip updates of weights whose input is 0, a small approximation.", BOTH, honoured=())
+
+    checkpoint: Any = table_or_model(None, "Earlier model to go on from.", BOTH, optional=True, honoured=())
+    force_load_balance: bool = flag(
+        True, "Cut small tables into more pieces, so that all cores work.", BOTH, honoured=()
+    )
+    replicate_training_data: bool = flag(
+        True, "Let every copy of the model see the whole table.", "booklet 8", honoured=()
+    )
+    single_node_mode: bool = flag(False, "Train one copy of the model although there could be more.", BOTH, honoured=())
+    target_ratio_comm_to_comp: float = number(
+        0.05, "Share of time for averaging copies that automatic iteration lengths aim at.", "guide",
+        low=0, open_low=True, honoured=(),
+    )  # fmt: skip
+    elastic_averaging: bool = flag(
+        False, "Let copies of the model keep their own weights, drawn towards a common centre.", "guide", honoured=()
+    )
+    elastic_averaging_moving_rate: float = number(
+        0.9, "How fast the centre of elastic averaging follows the copies.", "semantics 1.1",
+        low=0, high=1, honoured=(),
+    )  # fmt: skip
+    elastic_averaging_regularization: float = number(
+        1e-3, "How strongly elastic averaging draws copies to the centre.", "semantics 1.1", low=0, honoured=()
+    )

@@ -1,0 +1,89 @@
+"""Parameters about the network: layers, activation, start values, loss."""
+
+# ruff: noqa: RUF009 (the calls are field declarations)
+from dataclasses import dataclass
+from typing import Any
+
+from triplicate.trainer.parameter_rules import choice, flag, integers, number, numbers_list, table_or_model
+
+__all__ = ["NetworkParameters"]
+
+BOTH = "booklet 8, guide"
+OURS = "Triplicate"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkParameters:
+    """The part of Parameters that describes the network and what it minimises."""
+
+    hidden: tuple[int, ...] = integers(
+        (200, 200), "Units of each hidden layer, first to last; an empty list gives a linear model.", BOTH, low=1
+    )
+    activation: str = choice(
+        "Rectifier", "Function of the hidden units; the WithDropout forms drop hidden units at random in training.",
+        BOTH,
+        choices=("Rectifier", "RectifierWithDropout", "Tanh", "TanhWithDropout", "Maxout", "MaxoutWithDropout"),
+        honoured=("Rectifier", "RectifierWithDropout", "Tanh", "TanhWithDropout"),
+    )  # fmt: skip
+    input_dropout_ratio: float = number(
+        0.0, "Share of the inputs that are set to 0 in each training row; 0.1 or 0.2 are usual.", BOTH,
+        low=0, high=1, open_high=True,
+    )  # fmt: skip
+    hidden_dropout_ratios: tuple[float, ...] | None = numbers_list(
+        None, "Share of dropped units per hidden layer, with a WithDropout activation only; 0.5 each by default.",
+        BOTH, low=0, high=1, open_high=True, optional=True,
+    )  # fmt: skip
+    initial_weight_distribution: str = choice(
+        "UniformAdaptive", "Distribution of the start weights; UniformAdaptive fits its width to each layer.", BOTH,
+        choices=("UniformAdaptive", "Uniform", "Normal"),
+    )  # fmt: skip
+    initial_weight_scale: float = number(
+        1.0, "Half width of Uniform, or standard deviation of Normal, start weights.", BOTH, low=0, open_low=True
+    )
+    initial_weights: Any = table_or_model(
+        None, "Start weights, one matrix per layer, instead of random ones.", "semantics 1.1", optional=True,
+        honoured=(),
+    )  # fmt: skip
+    initial_biases: Any = table_or_model(
+        None, "Start biases, one column per layer, to go with initial_weights.", "semantics 1.1", optional=True,
+        honoured=(),
+    )  # fmt: skip
+    pretrained_autoencoder: Any = table_or_model(
+        None, "Autoencoder whose hidden layers are the start of this model's.", "booklet 8", optional=True,
+        honoured=(),
+    )  # fmt: skip
+
+    distribution: str = choice(
+        "AUTO", "Distribution of the response; AUTO is bernoulli or multinomial for classes, gaussian for numbers.",
+        BOTH,
+        choices=("AUTO", "bernoulli", "multinomial", "gaussian", "poisson", "gamma", "tweedie", "laplace",
+                 "quantile", "huber"),
+        honoured=("bernoulli", "multinomial", "gaussian"),
+    )  # fmt: skip
+    loss: str = choice(
+        "Automatic", "What training minimises; Automatic follows the distribution. CrossEntropy is for classes, "
+        "Quadratic for numbers.", BOTH,
+        choices=("Automatic", "CrossEntropy", "Quadratic", "Absolute", "Huber", "Quantile"),
+        honoured=("CrossEntropy", "Quadratic"),
+    )  # fmt: skip
+    quantile_alpha: float = number(
+        0.5, "Quantile that the distribution quantile predicts.", BOTH, low=0, high=1, honoured=()
+    )
+    tweedie_power: float = number(
+        1.5, "Variance power of the tweedie distribution; 0, 1 and 2 mean gaussian, poisson and gamma.", BOTH,
+        low=1, high=2, also=(0,), honoured=(),
+    )  # fmt: skip
+    huber_alpha: float = number(
+        0.9, "Quantile of the errors beyond which the huber loss is linear.", BOTH, low=0, high=1, honoured=()
+    )
+    threshold: float | str = number(
+        "max_f1", "Label rule of two classes: the second one from the probability that maximises F1, from a given "
+        "probability on, or whichever is more probable (argmax).", OURS, low=0, high=1, also=("max_f1", "argmax"),
+    )  # fmt: skip
+
+    autoencoder: bool = flag(False, "Learn to rebuild the inputs instead of predicting a response.", BOTH)
+    average_activation: float = number(
+        0.0, "Mean activation that sparsity_beta draws the hidden units of an autoencoder towards.", BOTH,
+        honoured=(),
+    )  # fmt: skip
+    sparsity_beta: float = number(0.0, "Strength of the sparsity of an autoencoder.", BOTH, honoured=())
