@@ -4,6 +4,7 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+
 from triplicate.runtime.errors import TriplicateError
 from triplicate.runtime.exponential import exp
 from triplicate.runtime.layers import Activation, Layer

@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
 from triplicate.runtime.errors import InvalidModelError
 
 __all__ = ["check_number", "check_text", "frozen_floats", "frozen_integers", "require"]

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
+
 from triplicate.runtime.checks import check_number, check_text, frozen_floats, frozen_integers, require
 
 __all__ = ["Categorical", "Column", "Numeric", "UnseenPolicy"]

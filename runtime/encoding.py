@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
 from triplicate.runtime.columns import Categorical, Numeric, UnseenPolicy
 from triplicate.runtime.errors import MissingOffsetError, RowError, UnseenLevelError
 from triplicate.runtime.raw_rows import RawRows
@@ -69,50 +70,69 @@ class InputPlan:
     def __init__(self, model: ScoringModel) -> None:
         self._model = model
         numeric = [(i, c) for i, c in enumerate(model.columns) if isinstance(c, Numeric)]
-        self._categorical = [(i, c) for i, c in enumerate(model.columns) if isinstance(c, Categorical)]
-        widths = [1 if isinstance(c, Numeric) else c.inputs.shape[1] for c in model.columns]
-        self._starts = np.concatenate(([0], np.cumsum(widths, dtype=np.intp)))
-        self._numeric_columns = np.array([i for i, _ in numeric], dtype=np.intp)
-        self._numeric_targets = np.array([c.input for _, c in numeric], dtype=np.int32)
-        fields = ("subtract", "multiply", "missing", "low", "high")
-        self._numeric = {f: np.array([getattr(c, f) for _, c in numeric], dtype=np.float64) for f in fields}
+        categorical = [(i, c) for i, c in enumerate(model.columns) if isinstance(c, Categorical)]
+        # Numeric columns that share no input commute with all others: they are one block. Otherwise each is a
+        # step of its own, so that contributions to one input add in column order.
+        targets = [column.input for _, column in numeric]
+        taken = {int(target) for _, column in categorical for target in np.unique(column.inputs)}
+        alone = len(set(targets)) == len(targets) and taken.isdisjoint(targets)
+        blocks = [numeric] if alone else [[entry] for entry in numeric]
+        steps: list[_NumericBlock | tuple[int, Categorical]] = [_NumericBlock(b) for b in blocks if b]
+        steps.extend(categorical)
+        self._steps = sorted(steps, key=lambda s: s.first if isinstance(s, _NumericBlock) else s[0])
 
     def encode(self, numbers: FloatMatrix) -> EncodedInputs:
         """Turn row numbers into inputs: contributions start at 0 and add in column order, then k order."""
-        rows = len(numbers)
-        targets = np.zeros((rows, int(self._starts[-1])), dtype=np.int32)
-        values = np.zeros(targets.shape, dtype=np.float64)
-        slots = self._starts[self._numeric_columns]
-        targets[:, slots] = self._numeric_targets
-        values[:, slots], replaced = self._scale(numbers[:, self._numeric_columns])
-        unseen = np.zeros(rows, dtype=np.int32)
-        for index, column in self._categorical:
-            given = numbers[:, index]
-            known = (given >= 0) & (given < len(column.levels)) & (given == np.floor(given))
-            strange = ~known & ~np.isnan(given)
-            if column.unseen is UnseenPolicy.ERROR and strange.any():
-                row = int(np.flatnonzero(strange)[0])
-                raise UnseenLevelError(
-                    f"row {row}, column {column.name!r}: {given[row]:g} is not a level, and this model refuses those"
-                )
-            table_row = np.where(known, given, column.missing_row).astype(np.intp)
-            table_row[strange] = column.unseen_row
+        rows = np.arange(len(numbers))
+        inputs = np.zeros((len(numbers), self._model.inputs), dtype=np.float64)
+        unseen = np.zeros(len(numbers), dtype=np.int32)
+        replaced = np.zeros(len(numbers), dtype=np.int32)
+        for step in self._steps:
+            if isinstance(step, _NumericBlock):
+                scaled, unusable = step.scale(numbers)
+                inputs[:, step.targets] += scaled
+                replaced += unusable
+                continue
+            index, column = step
+            table_row, strange = _table_rows(column, numbers[:, index])
             unseen += strange
-            span = slice(self._starts[index], self._starts[index + 1])
-            # Input -1 means "nothing" and has value 0: adding 0 to input 0 changes no bit.
-            targets[:, span] = np.maximum(column.inputs[table_row], 0)
-            values[:, span] = column.values[table_row]
-        inputs = np.zeros((rows, self._model.inputs), dtype=np.float64)
-        np.add.at(inputs, (np.arange(rows)[:, np.newaxis], targets), values)
+            for k in range(column.inputs.shape[1]):
+                # Input -1 means "nothing" and has value 0: adding 0 to input 0 changes no bit.
+                inputs[rows, np.maximum(column.inputs[table_row, k], 0)] += column.values[table_row, k]
         return EncodedInputs(inputs, unseen, replaced)
 
-    def _scale(self, raw: FloatMatrix) -> tuple[FloatMatrix, npt.NDArray[np.int32]]:
-        """Apply (x - subtract) * multiply, the missing rule and the clip, column by column."""
-        n = self._numeric
+
+class _NumericBlock:
+    """Numeric columns whose inputs are all different, scaled in one go."""
+
+    def __init__(self, numeric: list[tuple[int, Numeric]]) -> None:
+        self.first = numeric[0][0]
+        self._columns = np.array([index for index, _ in numeric], dtype=np.intp)
+        self.targets = np.array([column.input for _, column in numeric], dtype=np.intp)
+        fields = ("subtract", "multiply", "missing", "low", "high")
+        self._fields = {f: np.array([getattr(c, f) for _, c in numeric], dtype=np.float64) for f in fields}
+
+    def scale(self, numbers: FloatMatrix) -> tuple[FloatMatrix, npt.NDArray[np.int32]]:
+        """Return x' (rows, columns) and, per row, how many numbers were present but not usable."""
+        raw, fields = numbers[:, self._columns], self._fields
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-            scaled = (raw - n["subtract"]) * n["multiply"]
+            scaled = (raw - fields["subtract"]) * fields["multiply"]
         absent = ~np.isfinite(scaled)
-        replaced = (absent & ~np.isnan(raw)).sum(axis=1, dtype=np.int32)
-        scaled = np.where(absent, n["missing"], scaled)
-        scaled = np.where(scaled < n["low"], n["low"], scaled)
-        return np.where(scaled > n["high"], n["high"], scaled), replaced
+        unusable = (absent & ~np.isnan(raw)).sum(axis=1, dtype=np.int32)
+        scaled = np.where(absent, fields["missing"], scaled)
+        scaled = np.where(scaled < fields["low"], fields["low"], scaled)
+        return np.where(scaled > fields["high"], fields["high"], scaled), unusable
+
+
+def _table_rows(column: Categorical, given: FloatMatrix) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+    """Return the table row of each level index, and which ones stand for no level."""
+    known = (given >= 0) & (given < len(column.levels)) & (given == np.floor(given))
+    strange = ~known & ~np.isnan(given)
+    if column.unseen is UnseenPolicy.ERROR and strange.any():
+        row = int(np.flatnonzero(strange)[0])
+        raise UnseenLevelError(
+            f"row {row}, column {column.name!r}: {given[row]:g} is not a level, and this model refuses those"
+        )
+    table_row = np.where(known, given, column.missing_row).astype(np.intp)
+    table_row[strange] = column.unseen_row
+    return table_row, strange

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
+
 from triplicate.runtime.columns import Column
 from triplicate.runtime.heads import Head
 from triplicate.runtime.layers import Layer

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
+
 from triplicate.runtime.checks import check_number, frozen_floats, require
 
 __all__ = ["Activation", "Layer"]

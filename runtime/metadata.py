@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from triplicate.runtime.checks import check_text, require
 from triplicate.runtime.columns import Column, Numeric
 

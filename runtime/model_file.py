@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
 from triplicate.runtime.columns import Categorical, Column, Numeric, UnseenPolicy
 from triplicate.runtime.errors import InvalidModelError, ModelFileError
 from triplicate.runtime.heads import (

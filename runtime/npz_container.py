@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+
 from triplicate.runtime.atomic_file import write_atomically
 from triplicate.runtime.errors import ModelFileError
 

@@ -4,6 +4,7 @@ from typing import assert_never
 
 import numpy as np
 import numpy.typing as npt
+
 from triplicate.runtime.arithmetic import Arithmetic
 from triplicate.runtime.heads import Classification, LabelRule, Link, Reconstruction, Regression
 from triplicate.runtime.scoring_model import ScoringModel

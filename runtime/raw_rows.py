@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
 from triplicate.runtime.cells import is_missing, level_text, parse_number
 from triplicate.runtime.columns import Categorical
 from triplicate.runtime.csv_rows import missing_column_message, open_text, read_header, records

@@ -60,7 +60,9 @@ def random_model(seed: int) -> ScoringModel:
     for position, width in enumerate([*widths, last]):
         is_last = position == depth
         plain_last = is_last and seed % 3 != 0
-        activation = Activation.LINEAR if plain_last else ACTIVATIONS[(seed // len(HEADS) + position) % len(ACTIVATIONS)]
+        activation = (
+            Activation.LINEAR if plain_last else ACTIVATIONS[(seed // len(HEADS) + position) % len(ACTIVATIONS)]
+        )
         layers.append(_layer(rng, before, width, activation, is_last=is_last))
         before = width
     head = _head(rng, seed, head_kind, last, columns)
