@@ -1,0 +1,164 @@
+"""From raw columns, or from a matrix of row numbers, to scaled numbers and table rows inside a graph."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from onnx import TensorProto
+
+from triplicate.exporters.onnx_input_plan import InputPlan
+from triplicate.exporters.onnx_nodes import GraphBuilder
+from triplicate.runtime.columns import Categorical, Numeric
+from triplicate.runtime.errors import ExportError
+from triplicate.runtime.scoring_model import ScoringModel
+
+__all__ = ["MATRIX_INPUT", "EncodedColumns", "InputForm", "encode_columns"]
+
+InputForm = Literal["columns", "matrix"]
+MATRIX_INPUT = "input"
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedColumns:
+    """Edges of the encoded row; None where the model has no such column.
+
+    `numbers`: x' of the numeric columns, in the graph's number type [N, numeric]. `codes`: int64
+    [N, categorical], the row of each cell in its group's stacked table. `offset`: [N, 1], NaN where missing.
+    `unseen`: int64 [N], unseen levels per row.
+    """
+
+    numbers: str | None
+    codes: str | None
+    offset: str | None
+    unseen: str
+
+
+def encode_columns(b: GraphBuilder, model: ScoringModel, plan: InputPlan, form: InputForm) -> EncodedColumns:
+    """Declare the graph's inputs and encode them.
+
+    The form "columns" has an input [N, 1] per raw column, under the column's own name: numbers in the graph's
+    type with NaN for missing, texts with "" for missing. The form "matrix" has one input of row numbers.
+    """
+    raw, codes, offset = (_from_columns if form == "columns" else _from_matrix)(b, model, plan)
+    return EncodedColumns(
+        numbers=None if raw is None else _scaled(b, model, plan, raw),
+        codes=codes,
+        offset=offset,
+        unseen=_unseen(b, model, plan, codes),
+    )
+
+
+Edges = tuple[str | None, str | None, str | None]
+
+
+def _from_columns(b: GraphBuilder, model: ScoringModel, plan: InputPlan) -> Edges:
+    if not model.row_names:
+        raise ExportError("the model reads no columns, so a graph has nothing to count rows by; use input='matrix'")
+    for column in model.columns:
+        b.input(column.name, b.float_code if isinstance(column, Numeric) else TensorProto.STRING, 1)
+    offset = None if model.offset is None else b.input(model.offset, b.float_code, 1)
+    numbers = [model.columns[position].name for position in plan.numeric]
+    encoders = [
+        _level_encoder(b, model.columns[position], position, int(base))
+        for group in plan.groups
+        for position, base in zip(group.columns, group.bases, strict=True)
+    ]
+    return (
+        b.concat(numbers, "numbers.raw") if numbers else None,
+        b.concat(encoders, "codes") if encoders else None,
+        offset,
+    )
+
+
+def _level_encoder(b: GraphBuilder, column: object, position: int, base: int) -> str:
+    """Map texts to rows of the stacked table: "" to the row of missing, any other unknown text to unseen."""
+    assert isinstance(column, Categorical)  # noqa: S101 - plan.groups holds categorical columns only
+    rows = range(base, base + len(column.levels) + 1)
+    return b.node(
+        "LabelEncoder",
+        [column.name],
+        f"columns.{position}.code",
+        domain="ai.onnx.ml",
+        keys_strings=[*column.levels, ""],
+        values_int64s=list(rows),
+        default_int64=base + column.unseen_row,
+    )
+
+
+def _from_matrix(b: GraphBuilder, model: ScoringModel, plan: InputPlan) -> Edges:
+    width = len(model.row_names)
+    matrix = b.input(MATRIX_INPUT, b.float_code, width)
+    numbers = b.columns_of(matrix, plan.numeric, width, "numbers.raw") if plan.numeric else None
+    offset = b.columns_of(matrix, [width - 1], width, "offset") if model.offset is not None else None
+    codes = None
+    if plan.groups:
+        given = b.columns_of(matrix, plan.categorical, width, "codes.given")
+        codes = _checked_codes(b, model, plan, given)
+    return numbers, codes, offset
+
+
+def _checked_codes(b: GraphBuilder, model: ScoringModel, plan: InputPlan, given: str) -> str:
+    """Turn level indices into stacked table rows; NaN is missing, whatever is no level's index is unseen."""
+    levels = _levels(model, plan)
+    bound = b.numbers(levels, "codes.levels")
+    in_range = b.node(
+        "And",
+        [
+            b.node("GreaterOrEqual", [given, b.scalar(0.0)], "codes.not_negative"),
+            b.node("Less", [given, bound], "codes.below"),
+        ],
+        "codes.in_range",
+    )
+    whole = b.node("Equal", [given, b.node("Floor", [given], "codes.floor")], "codes.whole")
+    known = b.node("And", [in_range, whole], "codes.known")
+    missing = b.node("IsNaN", [given], "codes.missing")
+    strange = b.node("Where", [missing, bound, b.numbers(levels + 1, "codes.unseen")], "codes.other")
+    row = b.node("Where", [known, given, strange], "codes.row")
+    row = b.node("Cast", [row], "codes.table_row", to=TensorProto.INT64)
+    return b.node("Add", [row, b.integers(_bases(plan), "codes.bases")], "codes")
+
+
+def _levels(model: ScoringModel, plan: InputPlan) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Return the number of levels of each categorical column, in the order of the codes."""
+    columns = [model.columns[position] for position in plan.categorical]
+    return np.array([len(c.levels) for c in columns if isinstance(c, Categorical)], dtype=np.int64)
+
+
+def _bases(plan: InputPlan) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.concatenate([group.bases for group in plan.groups])
+
+
+def _unseen(b: GraphBuilder, model: ScoringModel, plan: InputPlan, codes: str | None) -> str:
+    """Count the cells whose code is the unseen row of their column."""
+    if codes is None:
+        return b.zeros(None, TensorProto.INT64, "unseen")
+    unseen_rows = _bases(plan) + _levels(model, plan) + 1
+    strange = b.node("Equal", [codes, b.integers(unseen_rows, "unseen.rows")], "unseen.cells")
+    counts = b.node("Cast", [strange], "unseen.ones", to=TensorProto.INT64)
+    return b.sum_over(counts, [1], "unseen")
+
+
+def _scaled(b: GraphBuilder, model: ScoringModel, plan: InputPlan, raw: str) -> str:
+    """Return x': scaled, missing or unusable numbers replaced, clipped.
+
+    Always in float64: a float32 subtraction would lose the digits of large raw numbers that lie close together.
+    """
+    columns = [column for column in (model.columns[p] for p in plan.numeric) if isinstance(column, Numeric)]
+    subtract, multiply, missing, low, high = (
+        np.array([getattr(column, field) for column in columns], dtype=np.float64)
+        for field in ("subtract", "multiply", "missing", "low", "high")
+    )
+    wide = b.float_code == TensorProto.DOUBLE
+    x = raw if wide else b.node("Cast", [raw], "numbers.wide", to=TensorProto.DOUBLE)
+    if subtract.any():
+        x = b.node("Sub", [x, b.constant(subtract, "numbers.subtract")], "numbers.centred")
+    if (multiply != 1.0).any():
+        x = b.node("Mul", [x, b.constant(multiply, "numbers.multiply")], "numbers.scaled")
+    infinity = b.scalar(np.inf, TensorProto.DOUBLE)
+    usable = b.node("Less", [b.node("Abs", [x], "numbers.size"), infinity], "numbers.usable")
+    x = b.node("Where", [usable, x, b.constant(missing, "numbers.missing")], "numbers.filled")
+    if np.isfinite(low).any() or (low > 0).any():
+        x = b.node("Max", [x, b.constant(low, "numbers.low")], "numbers.not_below")
+    if np.isfinite(high).any() or (high < 0).any():
+        x = b.node("Min", [x, b.constant(high, "numbers.high")], "numbers.not_above")
+    return x if wide else b.node("Cast", [x], "numbers", to=b.float_code)

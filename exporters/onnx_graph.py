@@ -1,0 +1,118 @@
+"""From a ScoringModel to an ONNX model: raw columns in, label and probabilities out."""
+
+import warnings
+from pathlib import Path
+from typing import assert_never, get_args
+
+from onnx import ModelProto, TensorProto, checker
+from onnx.shape_inference import infer_shapes
+
+from triplicate.exporters.onnx_columns import InputForm, encode_columns
+from triplicate.exporters.onnx_first_layer import FirstLayer
+from triplicate.exporters.onnx_heads import add_classification, add_reconstruction, add_regression
+from triplicate.exporters.onnx_input_plan import plan_inputs
+from triplicate.exporters.onnx_layers import add_activation, add_layer
+from triplicate.exporters.onnx_metadata import metadata_of, producer_version
+from triplicate.exporters.onnx_nodes import FloatName, GraphBuilder
+from triplicate.runtime.atomic_file import write_atomically
+from triplicate.runtime.columns import Categorical, UnseenPolicy
+from triplicate.runtime.errors import ExportError
+from triplicate.runtime.heads import Classification, Reconstruction, Regression
+from triplicate.runtime.scoring_model import ScoringModel
+
+__all__ = ["MANY_COLUMNS", "ExportWarning", "build_onnx", "export_notes", "export_onnx"]
+
+MANY_COLUMNS = 64  # above this many inputs, their bookkeeping (about 5 µs each) outweighs a small net
+
+
+class ExportWarning(UserWarning):
+    """Something that the exported form cannot do as the model does it, or does slowly."""
+
+
+def build_onnx(model: ScoringModel, input: InputForm = "columns", dtype: FloatName = "float64") -> ModelProto:  # noqa: A002
+    """Return the model as ONNX (opset 15, ai.onnx.ml 2, IR 7).
+
+    `input="columns"`: one input [N, 1] per raw column under its own name, numbers of type `dtype` with NaN for
+    missing, texts with "" for missing. `input="matrix"`: one input `input` [N, columns] of type `dtype` in the
+    order of `row_names`: numbers, level indices, NaN for missing, any other number for an unseen level.
+
+    `dtype` is the type of the arithmetic, of the inputs and of the outputs; numbers are scaled in float64 in
+    both. Outputs: `label`, `probabilities`; or `variable`; or `reconstruction`, `score`, `per_column`,
+    `is_anomaly`, `reasons`; and always `unseen`. A name that is a column's becomes `<name>_out`.
+
+    Raises ExportError when ONNX, or float32, cannot carry the model.
+    """
+    for argument, value, allowed in (("input", input, InputForm), ("dtype", dtype, FloatName)):
+        if value not in get_args(allowed):
+            raise ExportError(f"{argument} must be one of {', '.join(get_args(allowed))}, got {value!r}")
+    b = GraphBuilder(dtype)
+    plan = plan_inputs(model)
+    encoded = encode_columns(b, model, plan, input)
+    first, head, targets = FirstLayer(b, model, plan, encoded), model.head, ""
+    if isinstance(head, Reconstruction):
+        sums, targets = first.sums_and_targets(model.layers[0], head.targets)
+    else:
+        sums = first.sums(model.layers[0])
+    units = add_activation(b, model.layers[0], 0, sums)
+    for number, layer in enumerate(model.layers[1:], start=1):
+        units = add_layer(b, layer, number, units)
+    match head:
+        case Classification():
+            add_classification(b, head, units)
+        case Regression():
+            add_regression(b, head, units, encoded.offset)
+        case Reconstruction():
+            add_reconstruction(b, head, model.columns, units, targets)
+        case _:
+            assert_never(head)
+    b.output(encoded.unseen, "unseen", TensorProto.INT64, None)
+    return b.model(metadata_of(model, input, dtype), producer_version())
+
+
+def export_onnx(
+    model: ScoringModel,
+    path: str | Path,
+    *,
+    input: InputForm = "columns",  # noqa: A002
+    dtype: FloatName = "float64",
+) -> Path:
+    """Write the model as an ONNX file, checked and complete or not at all; see build_onnx for the arguments.
+
+    Warns (ExportWarning) with each of `export_notes`. Raises ExportError when the form cannot carry the model
+    or the file cannot be written.
+    """
+    proto = build_onnx(model, input, dtype)
+    checker.check_model(proto)
+    infer_shapes(proto, check_type=True, strict_mode=True)
+    for note in export_notes(model, input):
+        warnings.warn(note, ExportWarning, stacklevel=2)
+    return write_atomically(path, proto.SerializeToString(deterministic=True), ExportError)
+
+
+def export_notes(model: ScoringModel, input: InputForm = "columns") -> list[str]:  # noqa: A002
+    """Return what a user should know about this export, one sentence each."""
+    notes = []
+    refusing = [c.name for c in model.columns if isinstance(c, Categorical) and c.unseen is UnseenPolicy.ERROR]
+    if refusing:
+        notes.append(
+            f"column {refusing[0]!r}{_others(refusing)}: the model refuses unseen levels, but an ONNX graph cannot "
+            "raise an error; it scores them as unseen and counts them in the output 'unseen': check that it is 0"
+        )
+    if input == "matrix":
+        return notes
+    if len(model.row_names) > MANY_COLUMNS:
+        notes.append(
+            f"{len(model.row_names)} columns are {len(model.row_names)} inputs, each about 5 µs per call in ONNX "
+            "Runtime; consider input='matrix'"
+        )
+    nul = [name for name in model.row_names if "\0" in name]
+    if nul:
+        notes.append(
+            f"column {nul[0]!r}{_others(nul)}: the name holds a NUL, which ONNX Runtime's C, C# and Java interfaces "
+            "cannot pass on; its Python interface can; consider input='matrix'"
+        )
+    return notes
+
+
+def _others(names: list[str]) -> str:
+    return "" if len(names) == 1 else f" and {len(names) - 1} more"

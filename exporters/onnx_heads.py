@@ -1,0 +1,132 @@
+"""Heads: from the last layer's outputs to the named outputs of the graph."""
+
+import numpy as np
+from onnx import TensorProto
+
+from triplicate.exporters.onnx_nodes import GraphBuilder
+from triplicate.runtime.columns import Column
+from triplicate.runtime.heads import Classification, LabelRule, LabelType, Link, Reconstruction, Regression
+from triplicate.runtime.prediction import LARGEST_MEAN
+
+__all__ = ["REASONS", "add_classification", "add_reconstruction", "add_regression", "no_label"]
+
+REASONS = 3  # columns named per row, fewer when the model has fewer
+
+
+def no_label(head: Classification) -> str | int:
+    """Return what `label` holds for a row whose probabilities are NaN (sums beyond the largest number).
+
+    "" for texts and booleans; for integers the smallest 64-bit integer that is not a label.
+    """
+    if head.label_type is not LabelType.INTEGER:
+        return ""
+    lowest = -(2**63)
+    while str(lowest) in head.labels:
+        lowest += 1
+    return lowest
+
+
+def add_classification(b: GraphBuilder, head: Classification, z: str) -> None:
+    """Add the outputs `label` [N] and `probabilities` [N, labels].
+
+    Labels are int64 for integer labels and strings else: booleans are the texts "True" and "False", since a
+    tensor of booleans could not say that a row has no label.
+    """
+    classes = len(head.labels)
+    p = b.node("Softmax", [z], "head.softmax", axis=1)
+    if head.correction is not None:
+        q = b.node("Mul", [p, b.numbers(head.correction, "head.correction")], "head.corrected")
+        p = b.node("Div", [q, b.sum_over(q, [1], "head.total", keep=True)], "head.normalised")
+    if head.rule is LabelRule.THRESHOLD:
+        second = b.columns_of(p, [1], classes, "head.second")
+        reached = b.node("GreaterOrEqual", [second, b.scalar(head.threshold)], "head.reached")
+        index = b.node("Cast", [reached], "head.index", to=TensorProto.INT64)
+    else:
+        index = b.node("ArgMax", [p], "head.index", axis=1, keepdims=1, select_last_index=0)
+    unknown = b.node("IsNaN", [b.sum_over(p, [1], "head.sum", keep=True)], "head.unknown")
+    index = b.node("Where", [unknown, b.integers([classes], "head.none"), index], "head.index_or_none")
+    index = b.node("Squeeze", [index, b.integers([1], "head.axis")], "head.position")
+    none = no_label(head)
+    if isinstance(none, int):
+        code = TensorProto.INT64
+        names = b.integers([*(int(label) for label in head.labels), none], "head.labels")
+    else:
+        code = TensorProto.STRING
+        names = b.texts([*head.labels, none], "head.labels")
+    b.output(b.node("Gather", [names, index], "head.label"), "label", code, None)
+    b.output(p, "probabilities", b.float_code, classes)
+
+
+def add_regression(b: GraphBuilder, head: Regression, f: str, offset: str | None) -> None:
+    """Add the output `variable` [N, 1]; a missing offset makes it NaN."""
+    value = f
+    if head.scale != 1.0:
+        value = b.node("Mul", [value, b.scalar(head.scale)], "head.scaled")
+    if head.shift != 0.0:
+        value = b.node("Add", [value, b.scalar(head.shift)], "head.shifted")
+    if offset is not None:
+        value = b.node("Add", [value, offset], "head.with_offset")
+    if head.link is Link.LOG:
+        value = b.node("Min", [b.node("Exp", [value], "head.exp"), b.scalar(LARGEST_MEAN)], "head.mean")
+    if value == f:  # the last layer's own edge, which may be an input of other nodes
+        value = b.node("Identity", [value], "head.value")
+    b.output(value, "variable", b.float_code, 1)
+
+
+def add_reconstruction(
+    b: GraphBuilder, head: Reconstruction, columns: tuple[Column, ...], out: str, targets: str
+) -> None:
+    """Add `reconstruction` [N, targets], `score` [N, 1], `per_column` [N, columns], `is_anomaly` [N], `reasons`.
+
+    `reasons` [N, up to 3] names the columns with the largest errors, largest first, earlier columns first
+    among equals.
+    """
+    rebuilt = b.node("Mul", [out, b.numbers(head.scale, "head.scale")], "head.scaled")
+    rebuilt = b.node("Add", [rebuilt, b.numbers(head.shift, "head.shift")], "head.reconstruction")
+    difference = b.node("Sub", [out, targets], "head.difference")
+    squares = b.node("Mul", [difference, difference], "head.squares")
+    errors = b.node("Mul", [squares, b.numbers(head.weights, "head.weights")], "head.errors")
+    score = b.sum_over(errors, [1], "head.score", keep=True)
+    anomaly = b.node("Greater", [score, b.scalar(head.threshold)], "head.anomaly")
+    anomaly = b.node("Squeeze", [anomaly, b.integers([1], "head.axis")], "head.is_anomaly")
+    per_column = _per_column(b, head, len(columns), errors)
+    count = min(REASONS, len(columns))
+    largest = b.integers([count], "head.reasons.count")
+    _, places = b.nodes("TopK", [per_column, largest], ("head.reasons.errors", "head.reasons.places"), axis=1)
+    names = b.texts([column.name for column in columns], "head.columns")
+    b.output(rebuilt, "reconstruction", b.float_code, len(head.targets))
+    b.output(score, "score", b.float_code, 1)
+    b.output(per_column, "per_column", b.float_code, len(columns))
+    b.output(anomaly, "is_anomaly", TensorProto.BOOL, None)
+    b.output(b.node("Gather", [names, places], "head.reasons"), "reasons", TensorProto.STRING, count)
+
+
+def _per_column(b: GraphBuilder, head: Reconstruction, columns: int, errors: str) -> str:
+    """Add up the errors of each column [N, columns].
+
+    Columns with the same number of targets are added at once; a matrix of zeros and ones would turn one
+    infinite error into NaN for all columns.
+    """
+    members = [np.flatnonzero(head.groups == column) for column in range(columns)]
+    sizes = sorted({len(targets) for targets in members} - {0})
+    order: list[int] = []
+    sums = []
+    for size in sizes:
+        same = [column for column in range(columns) if len(members[column]) == size]
+        order += same
+        targets = np.array([members[column] for column in same], dtype=np.int64)
+        hint = f"head.columns_of_{size}"
+        if size == 1:
+            sums.append(b.columns_of(errors, targets[:, 0], len(head.targets), hint))
+            continue
+        terms = b.node("Gather", [errors, b.integers(targets, f"{hint}.targets")], f"{hint}.errors", axis=1)
+        sums.append(b.sum_over(terms, [2], hint))
+    together = b.concat(sums, "head.column_sums")
+    width = len(order)
+    if width < columns:  # columns without a target have no error
+        together = b.node("Pad", [together, b.integers([0, 0, 0, 1], "head.margins")], "head.padded_sums")
+        order += [column for column in range(columns) if not len(members[column])]
+        width += 1
+    place = np.minimum(np.argsort(np.array(order)), width - 1)
+    per_column = b.columns_of(together, place, width, "head.per_column")
+    return b.node("Identity", [per_column], "head.per_column") if per_column == errors else per_column

@@ -1,0 +1,132 @@
+"""Running the ONNX form of a model over raw rows, for comparison with the other forms."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from onnx import ModelProto
+
+from triplicate.exporters.onnx_columns import MATRIX_INPUT, InputForm
+from triplicate.exporters.onnx_graph import build_onnx
+from triplicate.exporters.onnx_heads import no_label
+from triplicate.exporters.onnx_nodes import FloatName
+from triplicate.runtime.columns import Categorical, Column, UnseenPolicy
+from triplicate.runtime.encoding import encode_rows
+from triplicate.runtime.heads import Classification, Regression
+from triplicate.runtime.raw_rows import RawRows
+from triplicate.runtime.scoring_model import ScoringModel
+
+__all__ = ["OnnxScores", "open_session", "run_onnx"]
+
+BATCH_NUMBERS = 2**21  # numbers a layer may hold per batch: 16 MiB in float64
+LARGEST_BATCH = 4096
+QUIET = 3  # ONNX Runtime's severity "error": nothing below is printed
+
+
+@dataclass(frozen=True, slots=True)
+class OnnxScores:
+    """What the ONNX form says: `outputs` float64 (rows, model.output_names), `unseen` int64 per row."""
+
+    outputs: npt.NDArray[np.float64]
+    unseen: npt.NDArray[np.int64]
+
+
+def open_session(proto: ModelProto, threads: int = 0) -> onnxruntime.InferenceSession:
+    """Load a model into ONNX Runtime on the CPU; `threads` 0 takes all cores."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = QUIET
+    options.intra_op_num_threads = threads
+    return onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def run_onnx(
+    model: ScoringModel,
+    raw: RawRows,
+    input: InputForm = "columns",  # noqa: A002
+    dtype: FloatName = "float64",
+    proto: ModelProto | None = None,
+    threads: int = 0,
+) -> OnnxScores:
+    """Export the model (or take `proto`, its export of that form and type) and score the rows in batches.
+
+    A graph cannot raise: unseen levels are counted whatever the model's policy, and a missing offset makes the
+    row's value NaN. Label texts come back as their index, -1 for a row without a label.
+    """
+    session = open_session(build_onnx(model, input, dtype) if proto is None else proto, threads)
+    widest = max(model.inputs, *(layer.weights.shape[0] for layer in model.layers))
+    step = max(1, min(LARGEST_BATCH, BATCH_NUMBERS // widest))
+    outputs = np.empty((raw.rows, len(model.output_names)))
+    unseen = np.empty(raw.rows, dtype=np.int64)
+    for start in range(0, raw.rows, step):
+        span = slice(start, start + step)
+        feeds = _feeds(model, raw.take(span), input, np.dtype(dtype))
+        *named, unseen[span] = session.run(None, feeds)
+        outputs[span] = _flat(model, named)
+    return OnnxScores(outputs, unseen)
+
+
+def _feeds(model: ScoringModel, raw: RawRows, form: InputForm, dtype: np.dtype[Any]) -> dict[str, npt.NDArray[Any]]:
+    if form == "matrix":
+        numbers, _ = encode_rows(_lenient(model), raw)
+        return {MATRIX_INPUT: _narrow(numbers, dtype)}
+    feeds = {}
+    for index, (name, cells) in enumerate(zip(model.row_names, raw.cells, strict=True)):
+        column = model.columns[index] if index < len(model.columns) else None
+        ready = _texts(column, cells) if isinstance(column, Categorical) else _narrow(cells, dtype)
+        feeds[name] = ready.reshape(-1, 1)
+    return feeds
+
+
+def _narrow(numbers: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+    with np.errstate(over="ignore", under="ignore"):
+        return numbers.astype(dtype)
+
+
+def _lenient(model: ScoringModel) -> ScoringModel:
+    """Return the model with every unseen level counted instead of refused, as in the graph."""
+
+    def lenient(column: Column) -> Column:
+        return replace(column, unseen=UnseenPolicy.ROW) if isinstance(column, Categorical) else column
+
+    return replace(model, columns=tuple(lenient(column) for column in model.columns))
+
+
+def _texts(column: Categorical, cells: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return "" for missing cells; a text with a lone surrogate, which no tensor holds, becomes another unseen one."""
+    texts = np.empty(len(cells), dtype=object)
+    for row, cell in enumerate(cells):
+        texts[row] = cell or ""
+    try:
+        "".join(texts).encode("utf-8")
+    except UnicodeEncodeError:
+        stranger = "?" * (1 + max((len(level) for level in column.levels), default=0))
+        for row, text in enumerate(texts):
+            texts[row] = text if text.isascii() or _is_utf8(text) else stranger
+    return texts
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _flat(model: ScoringModel, named: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
+    """Arrange the graph's outputs as ScoringModel.output_names."""
+    head = model.head
+    if isinstance(head, Regression):
+        return np.asarray(named[0], dtype=np.float64)
+    if isinstance(head, Classification):
+        labels, probabilities = named
+        index: dict[Any, float] = {no_label(head): -1.0}
+        kind = int if isinstance(no_label(head), int) else str
+        index.update({kind(label): float(position) for position, label in enumerate(head.labels)})
+        positions = np.array([index[label] for label in labels.tolist()], dtype=np.float64)
+        return np.column_stack((positions, probabilities)).astype(np.float64)
+    rebuilt, score, per_column, is_anomaly, _ = named
+    return np.column_stack((score, is_anomaly, per_column, rebuilt)).astype(np.float64)
