@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from triplicate.exporters.java_source import export_java
+    from triplicate.exporters.onnx_graph import export_onnx
 
-__all__ = ["export_java"]
+__all__ = ["export_java", "export_onnx"]
 
 HOMES = {
     "export_java": "triplicate.exporters.java_source",
+    "export_onnx": "triplicate.exporters.onnx_graph",
 }
 
 
