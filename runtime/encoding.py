@@ -90,7 +90,8 @@ class InputPlan:
         for step in self._steps:
             if isinstance(step, _NumericBlock):
                 scaled, unusable = step.scale(numbers)
-                inputs[:, step.targets] += scaled
+                with np.errstate(over="ignore"):  # hashed columns may add up to infinity
+                    inputs[:, step.targets] += scaled
                 replaced += unusable
                 continue
             index, column = step

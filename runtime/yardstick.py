@@ -1,0 +1,111 @@
+"""The yardstick A of the parity contract: the net run on absolute values, and the bounds it gives.
+
+A difference between two ways of adding the same terms is a small multiple of the sum of their absolute
+values, however much the terms cancel; A is that sum, carried through the layers (docs/scoring-model.md).
+"""
+
+from typing import assert_never
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.runtime.heads import Classification, Link, Reconstruction, Regression
+from triplicate.runtime.layers import Activation, Layer
+from triplicate.runtime.prediction import LARGEST_MEAN
+from triplicate.runtime.scorer import Scorer
+
+__all__ = ["LARGEST_PROMISED", "Bounds", "output_bounds", "yardstick"]
+
+FloatMatrix = npt.NDArray[np.float64]
+LARGEST_PROMISED = 1e308  # rows whose A is not below this are promised between the exact forms only
+CURVED = (Activation.TANH, Activation.LOGISTIC, Activation.ELU)
+
+
+def yardstick(scorer: Scorer, numbers: npt.ArrayLike) -> list[FloatMatrix]:
+    """Return A per layer for row numbers: first the inputs' (rows, inputs), then (rows, units) of each layer.
+
+    A_0 = |x'|, A_l = |W_l| A_(l-1) + |b_l|, the larger of the two for maxout, times max(1, |alpha|) for
+    leaky_rectifier and elu, and at least 1 after tanh, logistic and elu.
+    """
+    current = np.abs(scorer.inputs(numbers))
+    steps = [current]
+    with np.errstate(all="ignore"):
+        for layer in scorer.model.layers:
+            current = _step(layer, current)
+            steps.append(current)
+    return steps
+
+
+def _step(layer: Layer, current: FloatMatrix) -> FloatMatrix:
+    sums = current @ np.abs(layer.weights).T.astype(np.float64) + np.abs(layer.bias)
+    if layer.activation is Activation.MAXOUT:
+        sums = np.maximum(sums[:, 0::2], sums[:, 1::2])
+    sums = sums * max(1.0, abs(layer.alpha))
+    return np.maximum(sums, 1.0) if layer.activation in CURVED else sums
+
+
+class Bounds:
+    """`scale` (rows, outputs): what a relative demand is multiplied by; `promised` (rows): A is below 1e308.
+
+    `probability` (outputs) marks the outputs to which the absolute part of the demand belongs, `decision` those
+    that are labels or flags, which may differ only where the margin is inside the bound.
+    """
+
+    def __init__(
+        self,
+        scale: FloatMatrix,
+        promised: npt.NDArray[np.bool_],
+        probability: npt.NDArray[np.bool_],
+        decision: npt.NDArray[np.bool_],
+    ) -> None:
+        self.scale, self.promised, self.probability, self.decision = scale, promised, probability, decision
+
+    def allowed(self, relative: float, absolute: float) -> FloatMatrix:
+        """Return the largest allowed difference (rows, outputs): relative * scale, plus absolute for probabilities."""
+        return relative * self.scale + absolute * self.probability
+
+
+def output_bounds(scorer: Scorer, numbers: npt.ArrayLike, exact: FloatMatrix) -> Bounds:
+    """Return the bounds of the flat outputs (docs/scoring-model.md, "What the forms promise") for row numbers."""
+    matrix = np.asarray(numbers, dtype=np.float64)
+    model, steps = scorer.model, yardstick(scorer, matrix)
+    last = steps[-1]
+    largest = np.max([step.max(axis=1, initial=0.0) for step in steps], axis=0)
+    width = len(model.output_names)
+    probability, decision = np.zeros(width, dtype=bool), np.zeros(width, dtype=bool)
+    with np.errstate(all="ignore"):
+        match model.head:
+            case Regression() as head:
+                scale = _regression_scale(head, last, matrix, exact)
+            case Classification():
+                scale = np.repeat(last.max(axis=1, keepdims=True), width, axis=1)
+                decision[0] = True
+                probability[1:] = True
+            case Reconstruction() as head:
+                scale = _reconstruction_scale(head, steps[0], last, len(model.columns))
+                decision[1] = True
+            case _:
+                assert_never(model.head)
+        promised = (largest < LARGEST_PROMISED) & (np.nan_to_num(scale, nan=np.inf).max(axis=1) < LARGEST_PROMISED)
+    return Bounds(scale, promised, probability, decision)
+
+
+def _regression_scale(head: Regression, last: FloatMatrix, matrix: FloatMatrix, exact: FloatMatrix) -> FloatMatrix:
+    offset = np.abs(matrix[:, -1:]) if head.offset is not None else np.zeros((len(matrix), 1))
+    if head.link is Link.IDENTITY:
+        scale: FloatMatrix = last * abs(head.scale) + abs(head.shift) + offset
+        return scale
+    # A small difference d of the linear predictor multiplies the mean by 1 + d; the exponential adds an ulp.
+    return np.minimum(exact, LARGEST_MEAN) * np.maximum(last + offset, 1.0)
+
+
+def _reconstruction_scale(head: Reconstruction, inputs: FloatMatrix, last: FloatMatrix, columns: int) -> FloatMatrix:
+    # d = out - x has yardstick a = A + |x|; d * d differs by at most 2 a times the difference of d.
+    a = last + inputs[:, head.targets]
+    terms = 2.0 * (a * a) * head.weights
+    errors = np.zeros((len(last), columns))
+    for j, group in enumerate(head.groups):
+        errors[:, group] += terms[:, j]
+    score = terms.sum(axis=1, keepdims=True)
+    rebuilt = last * np.abs(head.scale) + np.abs(head.shift)
+    return np.column_stack((score, score, errors, rebuilt))
