@@ -102,9 +102,7 @@ class Parameters(ControlParameters, LearningParameters, NetworkParameters, DataP
         """True or False when a parameter decides between classification and regression, else None."""
         if self.classification is not None:
             return self.classification
-        if self.distribution != "AUTO":
-            return self.distribution in ("bernoulli", "multinomial")
-        return True if self.loss == "CrossEntropy" else None
+        return None if self.distribution == "AUTO" else self.distribution in ("bernoulli", "multinomial")
 
 
 RULES: dict[str, Rule] = {

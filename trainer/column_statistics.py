@@ -1,0 +1,87 @@
+"""Centre and scale of numeric columns and of the response, weighted where there are weights."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.runtime.errors import TrainingDataError
+from triplicate.trainer.table_columns import NumericColumn
+
+__all__ = ["Scaling", "column_scaling", "mean_and_deviation", "response_scaling"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """x' = (x - subtract) / divide; a missing x becomes `missing`, in scaled units."""
+
+    subtract: float
+    divide: float
+    missing: float
+
+    @property
+    def multiply(self) -> float:
+        """The factor 1 / divide."""
+        return 1.0 / self.divide
+
+
+def mean_and_deviation(column: NumericColumn, weights: npt.NDArray[np.float64] | None = None) -> tuple[float, float]:
+    """Return mean and standard deviation over the values present (0 and 0 when there is none).
+
+    Unweighted: the sample deviation (n - 1). Weighted: mean = sum(w x) / sum(w), and
+    variance = n / (n - 1) * sum(w (x - mean)^2) / sum(w) with n the rows of weight other than 0.
+    """
+    counted = ~np.isnan(column.values)
+    if weights is not None:
+        counted &= weights != 0
+    x = column.values[counted]
+    n = int(x.size)
+    if n == 0:
+        return 0.0, 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        if weights is None:
+            mean = float(x.mean())
+            squares = float(np.square(x - mean).sum()) / max(n - 1, 1)
+        else:
+            w = weights[counted] / weights[counted].sum()
+            mean = float((w * x).sum())
+            squares = float((w * np.square(x - mean)).sum()) * n / max(n - 1, 1)
+    deviation = float(np.sqrt(squares))
+    if not (np.isfinite(mean) and np.isfinite(deviation)):
+        raise TrainingDataError(
+            f"column {column.name!r} holds numbers too large to be scaled (up to {np.abs(x).max():g})"
+        )
+    return mean + 0.0, deviation  # + 0.0 turns -0.0 into 0.0
+
+
+def column_scaling(
+    column: NumericColumn,
+    weights: npt.NDArray[np.float64] | None,
+    *,
+    standardize: bool,
+    autoencoder: bool,
+) -> Scaling:
+    """Return how a predictor is scaled; missing cells get the centre that the transform itself uses.
+
+    Standardised: mean and standard deviation. Autoencoders: mean and range, never weighted. Not
+    standardised: as it is, and the mean in place of missing cells.
+    """
+    mean, deviation = mean_and_deviation(column, None if autoencoder and standardize else weights)
+    if not standardize:
+        if np.nanmax(np.abs(column.values)) > np.finfo(np.float32).max:
+            raise TrainingDataError(f"column {column.name!r} holds numbers too large for standardize=False")
+        return Scaling(0.0, 1.0, mean)
+    if autoencoder:
+        return Scaling(mean, _divisor(float(np.nanmax(column.values) - np.nanmin(column.values))), 0.0)
+    return Scaling(mean, _divisor(deviation), 0.0)
+
+
+def response_scaling(column: NumericColumn, weights: npt.NDArray[np.float64] | None) -> Scaling:
+    """Return how a numeric response is standardised (identity link)."""
+    mean, deviation = mean_and_deviation(column, weights)
+    return Scaling(mean, _divisor(deviation), 0.0)
+
+
+def _divisor(spread: float) -> float:
+    """Return the spread, or 1 where dividing by it would not give a finite factor."""
+    return spread if spread >= np.finfo(np.float64).tiny and np.isfinite(spread) else 1.0

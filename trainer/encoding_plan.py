@@ -1,0 +1,256 @@
+"""From a table to network inputs: which column feeds which input, scaled how. Made once, used everywhere.
+
+The plan holds the very columns that the ScoringModel will carry, and encodes training and validation rows
+by them, so that training sees what scoring computes (rounded to float32).
+"""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from triplicate.runtime.columns import Categorical, Numeric, UnseenPolicy
+from triplicate.runtime.errors import TrainingDataError
+from triplicate.runtime.heads import LabelType
+from triplicate.trainer.column_statistics import Scaling, column_scaling, response_scaling
+from triplicate.trainer.encoded_rows import EncodedRows
+from triplicate.trainer.parameter_rules import did_you_mean
+from triplicate.trainer.parameters import Parameters, Task
+from triplicate.trainer.table import Table, named_frame, read_weights
+from triplicate.trainer.table_columns import CategoricalColumn, NumericColumn, as_numbers, categorical_column
+
+__all__ = ["EncodingPlan", "by_falling_cardinality"]
+
+LARGEST = float(np.finfo(np.float32).max)
+
+
+def by_falling_cardinality(sizes: list[int]) -> list[int]:
+    """Return the incumbent's order of categorical columns: an exchange sort, which is not stable."""
+    order = list(range(len(sizes)))
+    for i in range(len(order)):
+        for j in range(i + 1, len(order)):
+            if sizes[order[i]] < sizes[order[j]]:
+                order[i], order[j] = order[j], order[i]
+    return order
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodingPlan:
+    """How raw cells become network inputs, and the response the network's target.
+
+    `categorical` then `numeric` are the columns of the ScoringModel. `response` is the name of the response or
+    None; classes are `labels`; a numeric response y is (y - response_shift) / response_scale in network space.
+    """
+
+    categorical: tuple[Categorical, ...]
+    numeric: tuple[Numeric, ...]
+    inputs: int
+    task: Task
+    response: str | None
+    labels: tuple[str, ...]
+    label_type: LabelType | None
+    response_shift: float
+    response_scale: float
+    weights_column: str | None
+    skip_missing: bool
+
+    @classmethod
+    def of(cls, table: Table, parameters: Parameters) -> Self:
+        """Lay out the inputs and compute every constant from the table's rows.
+
+        Categorical columns come first, most levels first; each has an input per level (but the first without
+        use_all_factor_levels) and one for missing and unseen cells. Numeric columns follow in table order.
+        """
+        autoencoder = table.response is None
+        keep_first = parameters.use_all_factor_levels or autoencoder
+        skip = parameters.missing_values_handling == "Skip"
+        weights = table.weights
+        if skip:
+            complete = complete_rows(table)
+            if not complete.any():
+                raise TrainingDataError(
+                    "no rows are left: every row has a missing cell; leave out columns with many missing cells "
+                    "(ignored_columns), or use missing_values_handling='MeanImputation'"
+                )
+            weights = None if weights is None else np.where(complete, weights, 0.0)
+        grouped = [column for column in table.columns if isinstance(column, CategoricalColumn)]
+        order = by_falling_cardinality([len(column.levels) for column in grouped])
+        policy = UnseenPolicy.ERROR if parameters.unseen_levels == "error" else UnseenPolicy.ROW
+        first = 0
+        categorical = []
+        for column in (grouped[position] for position in order):
+            categorical.append(_one_hot(column, first, keep_first, policy))
+            first += len(column.levels) + keep_first
+        numbers = [column for column in table.columns if isinstance(column, NumericColumn)]
+        numeric = []
+        for position, number in enumerate(numbers, start=first):
+            scaling = column_scaling(number, weights, standardize=parameters.standardize, autoencoder=autoencoder)
+            numeric.append(Numeric(number.name, position, scaling.subtract, scaling.multiply, scaling.missing))
+        response = table.response
+        target = Scaling(0.0, 1.0, 0.0)
+        if isinstance(response, NumericColumn) and parameters.standardize:
+            target = response_scaling(response, weights)
+        return cls(
+            tuple(categorical),
+            tuple(numeric),
+            first + len(numeric),
+            table.task,
+            None if response is None else response.name,
+            response.levels if isinstance(response, CategoricalColumn) else (),
+            table.label_type,
+            target.subtract,
+            target.divide,
+            table.weights_column,
+            skip,
+        )
+
+    @property
+    def columns(self) -> tuple[Categorical | Numeric, ...]:
+        """The ScoringModel's columns: categorical ones, then numeric ones."""
+        return (*self.categorical, *self.numeric)
+
+    @property
+    def first_number(self) -> int:
+        """Input of the first numeric column; categorical inputs come before it."""
+        return self.inputs - len(self.numeric)
+
+    @property
+    def outputs(self) -> int:
+        """Units of the network's last layer."""
+        match self.task:
+            case Task.AUTOENCODER:
+                return self.inputs
+            case Task.REGRESSION:
+                return 1
+            case _:
+                return len(self.labels)
+
+    def encode(self, source: Table | pd.DataFrame, *, learning: bool = False) -> EncodedRows:
+        """Encode a table, or a frame that has the same columns (a validation frame).
+
+        With `learning`, rows with a missing predictor are left out when missing_values_handling is "Skip".
+        Frames: rows without a response or of weight 0 are left out; a missing column, text in a numeric
+        column and a class that training did not have raise TrainingDataError; a frame without the weights
+        column has weights 1. Unseen levels and overflowing numbers go the way of missing cells, as in scoring.
+        """
+        if isinstance(source, Table):
+            encoded = self._encode_table(source)
+            return encoded.take(np.flatnonzero(complete_rows(source))) if learning and self.skip_missing else encoded
+        return self._encode_frame(source)
+
+    def _encode_table(self, table: Table) -> EncodedRows:
+        columns = {column.name: column for column in table.columns}
+        codes = np.empty((len(table), len(self.categorical)), dtype=np.int32)
+        for position, plan in enumerate(self.categorical):
+            column = columns[plan.name]
+            if not isinstance(column, CategoricalColumn):
+                raise TypeError(f"column {plan.name!r} of this table is not categorical")
+            if column.levels != plan.levels:
+                raise ValueError(f"column {plan.name!r} of this table has other levels than the plan's")
+            codes[:, position] = _active(plan, column.codes)
+        numbers = np.empty((len(table), len(self.numeric)), dtype=np.float32)
+        for position, number in enumerate(self.numeric):
+            numbers[:, position] = _scaled(number, columns[number.name].values)  # type: ignore[union-attr]
+        response: npt.NDArray[Any] | None = None
+        if isinstance(table.response, CategoricalColumn):
+            response = table.response.codes
+        elif table.response is not None:
+            response = self._network_space(table.response.values)
+        return self._rows(codes, numbers, response, table.weights)
+
+    def _encode_frame(self, frame: pd.DataFrame) -> EncodedRows:
+        frame, _ = named_frame(frame)
+        self._require_columns(frame)
+        response, keep = self._frame_response(frame)
+        weights = None
+        if self.weights_column is not None and self.weights_column in frame.columns:
+            weights = read_weights(frame, self.weights_column)
+            keep &= weights > 0
+        if not keep.any():
+            raise TrainingDataError("the validation frame has no row with a response and a weight above 0")
+        if not keep.all():
+            frame = frame.iloc[np.flatnonzero(keep)]
+            weights = None if weights is None else weights[keep]
+            response = None if response is None else response[keep]
+        codes = np.empty((len(frame), len(self.categorical)), dtype=np.int32)
+        for position, plan in enumerate(self.categorical):
+            codes[:, position] = _active(plan, categorical_column(frame[plan.name], plan.name, plan.levels).codes)
+        numbers = np.empty((len(frame), len(self.numeric)), dtype=np.float32)
+        for position, number in enumerate(self.numeric):
+            numbers[:, position] = _scaled(number, as_numbers(frame[number.name], number.name))
+        return self._rows(codes, numbers, response, weights)
+
+    def _require_columns(self, frame: pd.DataFrame) -> None:
+        needed = [column.name for column in self.columns] + ([] if self.response is None else [self.response])
+        present = frozenset(frame.columns)
+        missing = [name for name in needed if name not in present]
+        if missing:
+            more = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
+            hint = did_you_mean(missing[0], [str(name) for name in frame.columns])
+            raise TrainingDataError(f"column {missing[0]!r} is missing{more} in the validation frame{hint}")
+
+    def _frame_response(self, frame: pd.DataFrame) -> tuple[npt.NDArray[Any] | None, npt.NDArray[np.bool_]]:
+        """Return the encoded response and which rows have one."""
+        if self.response is None:
+            return None, np.ones(len(frame), dtype=np.bool_)
+        cells = frame[self.response]
+        if self.task is Task.REGRESSION:
+            values = as_numbers(cells, self.response)
+            return self._network_space(values), ~np.isnan(values)
+        codes = categorical_column(cells, self.response, self.labels).codes
+        strange = np.flatnonzero(codes == len(self.labels))
+        if strange.size:
+            known = ", ".join(repr(label) for label in self.labels[:10])
+            raise TrainingDataError(
+                f"response {self.response!r}, row {strange[0]} of the validation frame: class "
+                f"{cells.iloc[int(strange[0])]!r} does not occur in training, which has {known}"
+            )
+        return codes, codes >= 0
+
+    def _network_space(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return (values - self.response_shift) / self.response_scale
+
+    def _rows(
+        self,
+        codes: npt.NDArray[np.int32],
+        numbers: npt.NDArray[np.float32],
+        response: npt.NDArray[Any] | None,
+        weights: npt.NDArray[np.float64] | None,
+    ) -> EncodedRows:
+        scaled = None if weights is None else weights / weights.mean()
+        return EncodedRows(codes, numbers, self.first_number, self.inputs, response, scaled)
+
+
+def complete_rows(table: Table) -> npt.NDArray[np.bool_]:
+    """Return which rows have no missing predictor."""
+    complete = np.ones(len(table), dtype=np.bool_)
+    for column in table.columns:
+        complete &= ~column.missing
+    return complete
+
+
+def _one_hot(column: CategoricalColumn, first: int, keep_first: bool, policy: UnseenPolicy) -> Categorical:
+    """Lay a column out from input `first` on: its levels, then the input of missing and unseen cells."""
+    levels = len(column.levels)
+    inputs = np.arange(levels + 2, dtype=np.int32) + (first if keep_first else first - 1)
+    inputs[levels + 1] = inputs[levels]
+    if not keep_first and levels > 0:
+        inputs[0] = -1
+    values = (inputs >= 0).astype(np.float64)
+    return Categorical(column.name, column.levels, inputs[:, np.newaxis], values[:, np.newaxis], policy)
+
+
+def _active(plan: Categorical, codes: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Return the active input per row; code -1 (missing) takes the row of missing cells."""
+    unseen = codes >= len(plan.levels)
+    return np.asarray(plan.inputs[np.where(codes < 0, plan.missing_row, codes + unseen), 0], dtype=np.int32)
+
+
+def _scaled(plan: Numeric, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Apply the column's transform as scoring does; results beyond float32 are cut to its range."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = (values - plan.subtract) * plan.multiply
+    scaled[~np.isfinite(scaled)] = plan.missing
+    return np.clip(scaled, -LARGEST, LARGEST)

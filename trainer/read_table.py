@@ -1,0 +1,151 @@
+"""Any table a user may have → the pandas DataFrame that training reads.
+
+CSV files are read by the grammar that scoring uses (runtime/csv_rows.py, runtime/cells.py), so that a cell
+means the same in training and in production; pandas' own guesses (booleans, "NA", rounding) stay out.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from triplicate.runtime.cells import parse_number
+from triplicate.runtime.csv_rows import open_text, records
+from triplicate.runtime.errors import RowError, TrainingDataError
+from triplicate.trainer.parameter_rules import did_you_mean
+
+__all__ = ["read_table"]
+
+BLOCK = 4096  # records turned into columns at a time
+SHARED = 1_000_000  # texts kept at most for sharing between equal cells
+MISSING_LOOKALIKES = frozenset(
+    ("na", "n/a", "nan", "null", "none", "nil", "missing", "unknown", "?", "-", "--", ".", "inf", "-inf")
+)
+
+
+def read_table(source: Any, *, categorical: Sequence[str] = (), na_values: Sequence[str] = ()) -> pd.DataFrame:
+    """Return the table as a DataFrame: one given as such unchanged, anything with `to_pandas` converted.
+
+    A path ends in .csv, .csv.gz or .parquet. Of a CSV file the empty cell and `na_values` are missing; a
+    column is numeric when all its other cells spell numbers, and text otherwise or when it is listed in
+    `categorical`. Raises TrainingDataError for a file that cannot be read, a record with the wrong number of
+    cells, infinite numbers, and a column of numbers with a few other texts in between.
+    """
+    if isinstance(source, pd.DataFrame):
+        return source
+    if hasattr(source, "to_pandas"):
+        frame = source.to_pandas()
+        if isinstance(frame, pd.DataFrame):
+            return frame
+    if not isinstance(source, (str, Path)):
+        kind = type(source).__name__
+        raise TrainingDataError(
+            f"a table is a pandas, polars or Arrow table or the path of a .csv, .csv.gz or .parquet file, got {kind}"
+        )
+    path = Path(source)
+    name = path.name.lower()
+    if not path.is_file():
+        raise TrainingDataError(f"{path}: there is no such file")
+    if name.endswith((".csv", ".csv.gz")):
+        return _read_csv(path, frozenset(categorical), frozenset(na_values))
+    if name.endswith(".parquet"):
+        return _read_parquet(path)
+    raise TrainingDataError(f"{path}: the name must end in .csv, .csv.gz or .parquet")
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path, engine="pyarrow")
+    except ImportError as reason:
+        raise TrainingDataError(f"{path}: reading Parquet needs pyarrow: pip install pyarrow") from reason
+    except (OSError, ValueError) as reason:
+        raise TrainingDataError(f"{path}: cannot be read as Parquet ({reason})") from reason
+
+
+def _read_csv(path: Path, categorical: frozenset[str], na_values: frozenset[str]) -> pd.DataFrame:
+    header, columns = _cells_by_column(path)
+    for name in sorted(categorical - set(header)):
+        raise TrainingDataError(f"{path}: column {name!r} (categorical) is missing{did_you_mean(name, header)}")
+    missing = na_values | {""}
+    series: dict[str, Any] = {}
+    for name, cells in zip(header, columns, strict=True):
+        numbers = None if name in categorical else _numbers(path, name, cells, missing)
+        series[name] = _texts(cells, missing) if numbers is None else numbers
+    return pd.DataFrame(series, columns=header)
+
+
+def _cells_by_column(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Return the header and, per column, the text of every cell; equal texts share one object."""
+    shared: dict[str, str] = {}
+    try:
+        with open_text(path) as text:
+            rows = (cells for _, cells in records(text, str(path)))
+            header = next(rows, [])
+            columns: list[list[str]] = [[] for _ in header]
+            while block := list(islice(rows, BLOCK)):
+                for column, cells in zip(columns, zip(*block, strict=True), strict=True):
+                    column.extend(map(shared.setdefault, cells, cells))
+                if len(shared) > SHARED:
+                    shared.clear()
+    except RowError as reason:
+        raise TrainingDataError(str(reason)) from reason
+    if not header:
+        raise TrainingDataError(f"{path}: the file is empty")
+    for position, name in enumerate(header):
+        if name == "":
+            raise TrainingDataError(f"{path}: column {position + 1} of the header has no name")
+        if header.index(name) != position:
+            raise TrainingDataError(f"{path}: the header has column {name!r} {header.count(name)} times")
+    return header, columns
+
+
+def _numbers(path: Path, name: str, cells: list[str], missing: frozenset[str]) -> np.ndarray[Any, Any] | None:
+    """Return the column's numbers (int64 where all are whole and present), or None for a column of texts."""
+    distinct = set(cells) - missing
+    spelled = {text: parse_number(text) for text in distinct}
+    strangers = [text for text, number in spelled.items() if number is None]
+    if strangers:
+        _refuse_mixture(path, name, cells, missing, frozenset(strangers))
+        return None
+    spelled |= dict.fromkeys(missing, np.nan)
+    numbers = np.fromiter((spelled[cell] for cell in cells), dtype=np.float64, count=len(cells))
+    infinite = np.flatnonzero(np.isinf(numbers))
+    if infinite.size:
+        row = int(infinite[0])
+        raise TrainingDataError(
+            f"{path}, record {row + 1}, column {name!r}: {cells[row]!r} is beyond the largest number; correct it, or "
+            f"read it as missing with na_values=[{cells[row]!r}]"
+        )
+    whole = distinct and not missing.intersection(cells) and bool((np.abs(numbers) < 2**53).all())
+    return numbers.astype(np.int64) if whole and bool((numbers == np.floor(numbers)).all()) else numbers
+
+
+def _refuse_mixture(
+    path: Path, name: str, cells: list[str], missing: frozenset[str], strangers: frozenset[str]
+) -> None:
+    """Raise when a column looks like numbers with a few texts between, which is a trap in either reading."""
+    counts = Counter(cell for cell in cells if cell in strangers)
+    texts = sum(counts.values())
+    filled = sum(cell not in missing for cell in cells)
+    lookalikes = all(text.strip().lower() in MISSING_LOOKALIKES for text in strangers)
+    if texts == filled or not (lookalikes or texts * 2 < filled):
+        return
+    shown = ", ".join(f"{text!r} ({count} times)" for text, count in counts.most_common(5))
+    more = f" and {len(counts) - 5} more" if len(counts) > 5 else ""
+    tokens = ", ".join(repr(text) for text, _ in counts.most_common(5))
+    raise TrainingDataError(
+        f"{path}, column {name!r}: numbers in {filled - texts} cells, but also the texts {shown}{more}; read them as "
+        f"missing with na_values=[{tokens}], or the whole column as categories with categorical=[{name!r}]"
+    )
+
+
+def _texts(cells: list[str], missing: frozenset[str]) -> np.ndarray[Any, Any]:
+    texts = np.empty(len(cells), dtype=object)
+    texts[:] = cells
+    if missing.intersection(cells):
+        texts[[cell in missing for cell in cells]] = None
+    return texts
