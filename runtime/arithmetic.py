@@ -84,7 +84,8 @@ def _activation(layer: Layer, z: FloatMatrix, arithmetic: Arithmetic) -> FloatMa
 def refuse_flush_to_zero() -> None:
     """Raise TriplicateError when the processor rounds subnormal numbers to 0, since bits would then differ."""
     subnormal = np.array([5e-310])
-    if (subnormal * 1.0)[0] != 5e-310:
+    # Bits, not values: a processor that reads subnormal numbers as 0 calls 5e-310 and 0 equal.
+    if (subnormal * 1.0).tobytes() != subnormal.tobytes():
         raise TriplicateError(
             "this thread's processor state flushes subnormal numbers to zero (another library set it); "
             "exact scores need it off: score in a fresh thread or process"

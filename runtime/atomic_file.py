@@ -30,10 +30,12 @@ def write_atomically(
             os.fsync(file.fileno())
         Path(temporary).chmod(0o666 & ~_umask())
         Path(temporary).replace(target)
-    except OSError as reason:
+        temporary = None
+    except (OSError, ValueError) as reason:  # ValueError: a NUL in the path
+        raise error(f"{target}: cannot be written ({getattr(reason, 'strerror', None) or reason})") from reason
+    finally:
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
-        raise error(f"{target}: cannot be written ({reason.strerror or reason})") from reason
     return target
 
 

@@ -1,5 +1,6 @@
 """Checks that every part of a ScoringModel passes once, in its constructor."""
 
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import numpy as np
@@ -7,9 +8,9 @@ import numpy.typing as npt
 
 from triplicate.runtime.errors import InvalidModelError
 
-__all__ = ["check_number", "check_text", "frozen_floats", "frozen_integers", "require"]
+__all__ = ["check_choice", "check_number", "check_text", "frozen_floats", "frozen_integers", "require"]
 
-Scalar = TypeVar("Scalar", bound=np.generic)
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 def require(condition: bool, path: str, rule: str) -> None:
@@ -29,10 +30,20 @@ def check_text(value: str, path: str, *, empty_allowed: bool = False) -> str:
     return value
 
 
+def check_choice(value: str, choices: type[Choice], path: str) -> Choice:
+    """Return the member of the enumeration that the value names."""
+    known = [str(choice) for choice in choices]
+    require(value in known, path, f"must be one of {', '.join(known)}, got {value!r}")
+    return choices(value)
+
+
 def check_number(value: float, path: str, *, infinite_allowed: bool = False) -> float:
     """Return the value as a Python float if it is finite and not -0."""
     require(isinstance(value, (int, float, np.integer, np.floating)), path, f"must be a number, got {value!r}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # an integer beyond 1e308
+        number = np.inf if value > 0 else -np.inf
     require(not np.isnan(number), path, "must not be NaN")
     require(infinite_allowed or not np.isinf(number), path, f"must be finite, got {number}")
     require(number != 0.0 or not np.signbit(number), path, "must not be -0")
@@ -56,9 +67,8 @@ def frozen_integers(value: npt.ArrayLike, path: str, shape: tuple[int, ...] | No
     array = np.asarray(value)
     require(array.dtype.kind in "iu" or array.size == 0, path, f"must hold integers, got {array.dtype}")
     require(shape is None or array.shape == shape, path, f"must have shape {shape}, got {array.shape}")
-    wide = array.astype(np.int64)
     limits = np.iinfo(np.int32)
-    require(bool(((wide >= limits.min) & (wide <= limits.max)).all()), path, "must fit in 32 bits")
-    copy = np.array(wide, dtype="<i4", order="C")
+    require(bool(((array >= limits.min) & (array <= limits.max)).all()), path, "must fit in 32 bits")
+    copy = np.array(array, dtype="<i4", order="C")
     copy.setflags(write=False)
     return copy

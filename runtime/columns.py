@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from triplicate.runtime.checks import check_number, check_text, frozen_floats, frozen_integers, require
+from triplicate.runtime.checks import check_choice, check_number, check_text, frozen_floats, frozen_integers, require
 
 __all__ = ["Categorical", "Column", "Numeric", "UnseenPolicy"]
 
@@ -37,6 +37,7 @@ class Numeric:
     def __post_init__(self) -> None:
         check_text(self.name, "Numeric.name")
         path = f"Numeric({self.name!r})"
+        require(isinstance(self.input, (int, np.integer)), f"{path}.input", f"must be an integer, got {self.input!r}")
         require(self.input >= 0, f"{path}.input", f"must not be negative, got {self.input}")
         object.__setattr__(self, "input", int(self.input))
         for field in ("subtract", "multiply", "missing"):
@@ -80,7 +81,7 @@ class Categorical:
         require(bool((values[inputs == -1] == 0).all()), f"{path}.values", "must be 0 where the input is -1")
         object.__setattr__(self, "inputs", inputs)
         object.__setattr__(self, "values", values)
-        object.__setattr__(self, "unseen", UnseenPolicy(self.unseen))
+        object.__setattr__(self, "unseen", check_choice(self.unseen, UnseenPolicy, f"{path}.unseen"))
 
     @property
     def missing_row(self) -> int:

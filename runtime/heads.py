@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from triplicate.runtime.checks import check_number, check_text, frozen_floats, frozen_integers, require
+from triplicate.runtime.checks import check_choice, check_number, check_text, frozen_floats, frozen_integers, require
 
 __all__ = ["Classification", "Head", "LabelRule", "LabelType", "Link", "Reconstruction", "Regression"]
 
@@ -46,7 +46,7 @@ class Regression:
     offset: str | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "link", Link(self.link))
+        object.__setattr__(self, "link", check_choice(self.link, Link, "Regression.link"))
         object.__setattr__(self, "scale", check_number(self.scale, "Regression.scale"))
         object.__setattr__(self, "shift", check_number(self.shift, "Regression.shift"))
         if self.link is Link.LOG:
@@ -76,10 +76,12 @@ class Classification:
         for position, label in enumerate(self.labels):
             check_text(label, f"Classification.labels[{position}]")
         require(len(set(self.labels)) == len(self.labels), "Classification.labels", "must not repeat a label")
-        object.__setattr__(self, "label_type", LabelType(self.label_type))
+        label_type = check_choice(self.label_type, LabelType, "Classification.label_type")
+        object.__setattr__(self, "label_type", label_type)
         if self.label_type is LabelType.INTEGER:
             for label in self.labels:
-                is_integer = label.removeprefix("-").isascii() and label.removeprefix("-").isdigit()
+                digits = label.removeprefix("-")
+                is_integer = digits.isascii() and digits.isdigit() and len(digits) <= 19
                 require(
                     is_integer and str(int(label)) == label and -(2**63) <= int(label) < 2**63,
                     "Classification.labels",
@@ -88,7 +90,7 @@ class Classification:
         if self.label_type is LabelType.BOOLEAN:
             known = set(self.labels) == {"False", "True"}
             require(known, "Classification.labels", f"must be False and True, got {self.labels}")
-        object.__setattr__(self, "rule", LabelRule(self.rule))
+        object.__setattr__(self, "rule", check_choice(self.rule, LabelRule, "Classification.rule"))
         object.__setattr__(self, "threshold", check_number(self.threshold, "Classification.threshold"))
         if self.rule is LabelRule.THRESHOLD:
             require(len(self.labels) == 2, "Classification.rule", "threshold needs exactly two labels")

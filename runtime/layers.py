@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from triplicate.runtime.checks import check_number, frozen_floats, require
+from triplicate.runtime.checks import check_choice, check_number, frozen_floats, require
 
 __all__ = ["Activation", "Layer"]
 
@@ -43,7 +43,7 @@ class Layer:
     retain: float = 1.0
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "activation", Activation(self.activation))
+        object.__setattr__(self, "activation", check_choice(self.activation, Activation, "Layer.activation"))
         weights = frozen_floats(self.weights, "Layer.weights")
         require(weights.ndim == 2 and weights.size > 0, "Layer.weights", f"must be a matrix, got shape {weights.shape}")
         require(

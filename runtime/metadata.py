@@ -33,7 +33,9 @@ class GoldenRows:
         outputs[np.isnan(outputs)] = np.nan  # one bit pattern for NaN, so that files have deterministic bytes
         outputs.setflags(write=False)
         object.__setattr__(self, "outputs", outputs)
-        object.__setattr__(self, "cells", tuple(tuple(column) for column in self.cells))
+        # A NaN cell is a missing cell: the model file has one mark for both.
+        cells = tuple(tuple(None if cell != cell else cell for cell in column) for column in self.cells)
+        object.__setattr__(self, "cells", cells)
 
     @property
     def rows(self) -> int:

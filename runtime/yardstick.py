@@ -9,12 +9,14 @@ from typing import assert_never
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.runtime.columns import Numeric
 from triplicate.runtime.heads import Classification, Link, Reconstruction, Regression
 from triplicate.runtime.layers import Activation, Layer
 from triplicate.runtime.prediction import LARGEST_MEAN
 from triplicate.runtime.scorer import Scorer
+from triplicate.runtime.scoring_model import ScoringModel
 
-__all__ = ["LARGEST_PROMISED", "Bounds", "output_bounds", "yardstick"]
+__all__ = ["LARGEST_PROMISED", "Bounds", "output_bounds", "scaled_magnitude", "yardstick"]
 
 FloatMatrix = npt.NDArray[np.float64]
 LARGEST_PROMISED = 1e308  # rows whose A is not below this are promised between the exact forms only
@@ -44,6 +46,21 @@ def _step(layer: Layer, current: FloatMatrix) -> FloatMatrix:
     return np.maximum(sums, 1.0) if layer.activation in CURVED else sums
 
 
+def scaled_magnitude(model: ScoringModel, numbers: FloatMatrix) -> npt.NDArray[np.float64]:
+    """Return per row the largest (|x| + |subtract|) * |multiply| of its numbers (0 where none is present).
+
+    That is |x'| before subtraction can cancel digits, which is what a float32 input loses precision on.
+    """
+    largest = np.zeros(len(numbers))
+    for index, column in enumerate(model.columns):
+        if isinstance(column, Numeric):
+            x = np.abs(numbers[:, index])
+            with np.errstate(all="ignore"):
+                magnitude = (np.where(np.isfinite(x), x, 0.0) + abs(column.subtract)) * abs(column.multiply)
+            largest = np.maximum(largest, magnitude)
+    return largest
+
+
 class Bounds:
     """`scale` (rows, outputs): what a relative demand is multiplied by; `promised` (rows): A is below 1e308.
 
@@ -59,6 +76,10 @@ class Bounds:
         decision: npt.NDArray[np.bool_],
     ) -> None:
         self.scale, self.promised, self.probability, self.decision = scale, promised, probability, decision
+
+    def restricted(self, rows: npt.NDArray[np.bool_]) -> "Bounds":
+        """Return the bounds with the promise kept for these rows (a mask) only."""
+        return Bounds(self.scale, self.promised & rows, self.probability, self.decision)
 
     def allowed(self, relative: float, absolute: float) -> FloatMatrix:
         """Return the largest allowed difference (rows, outputs): relative * scale, plus absolute for probabilities."""

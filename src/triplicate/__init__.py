@@ -1,3 +1,65 @@
-"""Train a neural net on a table once; carry it as Python, one plain Java class and ONNX that agree."""
+"""Train a neural net on a table once; carry it as Python, one plain Java class and ONNX that agree.
+
+Names are loaded when they are first used, so that `import triplicate` is quick and scoring never pulls in
+what only training or exporting needs.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from triplicate.exporters import export_java, export_onnx
+    from triplicate.parity_report import ParityReport
+    from triplicate.runtime import Scorer, Scores, ScoringModel, save_model
+    from triplicate.runtime.errors import TriplicateError
+    from triplicate.runtime.model_file import load_model
+    from triplicate.scoring import load_scorer, scorer
+    from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
+    from triplicate.verify import verify
+
+_HOMES = {
+    "AutoEncoderEstimator": "triplicate.trainer",
+    "DeepLearningEstimator": "triplicate.trainer",
+    "ParityReport": "triplicate.parity_report",
+    "Scorer": "triplicate.runtime",
+    "Scores": "triplicate.runtime",
+    "ScoringModel": "triplicate.runtime",
+    "TriplicateError": "triplicate.runtime.errors",
+    "export_java": "triplicate.exporters",
+    "export_onnx": "triplicate.exporters",
+    "load_model": "triplicate.runtime.model_file",
+    "load_scorer": "triplicate.scoring",
+    "save_model": "triplicate.runtime",
+    "scorer": "triplicate.scoring",
+    "verify": "triplicate.verify",
+}
+
+__all__ = [
+    "AutoEncoderEstimator",
+    "DeepLearningEstimator",
+    "ParityReport",
+    "Scorer",
+    "Scores",
+    "ScoringModel",
+    "TriplicateError",
+    "__version__",
+    "export_java",
+    "export_onnx",
+    "load_model",
+    "load_scorer",
+    "save_model",
+    "scorer",
+    "verify",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'triplicate' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

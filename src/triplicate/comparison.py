@@ -23,7 +23,7 @@ class Demand:
     absolute: float
 
     def __str__(self) -> str:
-        return f"<= {self.relative:g} A" + (f" (probabilities {self.absolute:g} + {self.relative:g} A)")
+        return f"{self.relative:g} A; probabilities {self.absolute:g} + {self.relative:g} A"
 
 
 def ulp_distance(left: FloatMatrix, right: FloatMatrix) -> FloatMatrix:
@@ -48,7 +48,7 @@ def compare_bits(pair: str, model: ScoringModel, expected: FloatMatrix, found: F
     if not same.all():
         row, output = (int(i) for i in np.argwhere(~same)[0])
         values = float(expected[row, output]), float(found[row, output])
-        mismatch = Mismatch(row, model.output_names[output], *values, allowed=0.0)
+        mismatch = Mismatch(row, output, model.output_names[output], *values, allowed=0.0)
     with np.errstate(invalid="ignore"):
         difference = np.where(same, 0.0, np.abs(expected - found))
     return PairResult(
@@ -82,7 +82,7 @@ def compare_within(
         worst = int(row), int(output)
     if judged.size and judged[worst] > 1.0:
         values = float(expected[worst]), float(found[worst])
-        mismatch = Mismatch(worst[0], model.output_names[worst[1]], *values, float(allowed[worst]))
+        mismatch = Mismatch(*worst, model.output_names[worst[1]], *values, float(allowed[worst]))
     return PairResult(
         pair=pair,
         demand=str(demand),

@@ -11,11 +11,12 @@ __all__ = ["DecisionDifference", "Mismatch", "PairResult", "ParityReport"]
 class Mismatch:
     """One number that breaks its demand: where it stands, both values, and where the forms first part.
 
-    `row` counts from 0 among the verified rows; `layer` counts from 0, None when no cut shows a difference
-    (the head or the encoding of the row then differs).
+    `row` counts from 0 among the verified rows, `position` among the flat outputs; `layer` and `unit` count
+    from 0, None when no cut shows a difference (the head or the encoding of the row then differs).
     """
 
     row: int
+    position: int
     output: str
     expected: float
     found: float

@@ -1,0 +1,167 @@
+"""verify: the same rows through every form of a model, compared by the demands of the parity contract."""
+
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.comparison import Demand, compare_bits, compare_within
+from triplicate.cut_model import cut_after, unit_outputs
+from triplicate.parity_report import PairResult, ParityReport
+from triplicate.runtime import RawRows, Scorer, ScoringModel, encode_rows, load_model, raw_rows
+from triplicate.runtime.errors import RowError, TriplicateError
+from triplicate.runtime.raw_rows import BadNumbers
+from triplicate.runtime.yardstick import Bounds, output_bounds, scaled_magnitude
+from triplicate.scoring import scorer
+
+__all__ = ["BLAS_DEMAND", "FLOAT32_DEMAND", "ONNX_DEMAND", "verify"]
+
+FloatMatrix = npt.NDArray[np.float64]
+Run = Callable[[ScoringModel, RawRows], FloatMatrix]  # one form: rows in, flat outputs out
+BLAS_DEMAND = Demand(1e-14, 1e-12)
+ONNX_DEMAND = Demand(1e-14, 1e-10)
+FLOAT32_DEMAND = Demand(1e-5, 1e-6)
+FLOAT32_LARGEST_INPUT = 1e3  # the float32 demand covers rows whose scaled numbers stay below this
+NUMPY_ROWS = 1000  # the plain NumPy loop is slow: it is compared on the first rows only
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A form to compare with the exact Python scores; `demand` None means the same bits."""
+
+    pair: str
+    run: Run
+    demand: Demand | None
+    largest_input: float = np.inf
+    most_rows: int | None = None
+
+
+def verify(
+    model: ScoringModel | str | Path,
+    rows: Any,
+    *,
+    java: bool = True,
+    onnx: bool = True,
+    bad_numbers: BadNumbers = "error",
+) -> ParityReport:
+    """Score the rows in every form and compare each with exact Python.
+
+    `rows` is anything a scorer takes: a DataFrame, a dict of columns, a list of dicts, a CSV path. Raises
+    RowError when Python itself cannot score them, ToolError when `java` is asked for and no JDK is found; a
+    demand that fails is no exception but a pair of the report that did not pass.
+    """
+    checked = load_model(model) if isinstance(model, str | Path) else model
+    raw = raw_rows(checked, rows, bad_numbers)
+    if raw.rows == 0:
+        raise RowError("there are no rows to verify with")
+    numbers, _ = encode_rows(checked, raw)
+    reference = scorer(checked)
+    exact = reference.score_numbers(numbers)
+    bounds = output_bounds(reference, numbers, exact.outputs)
+    forms = _forms(java=java, onnx=onnx)
+    pairs = tuple(_compare(form, reference, raw, numbers, exact.outputs, bounds) for form in forms)
+    unseen, replaced = int(exact.unseen.sum()), int(exact.replaced.sum())
+    return ParityReport(checked.fingerprint, raw.rows, unseen, replaced, pairs, _versions(java=java, onnx=onnx))
+
+
+def _forms(*, java: bool, onnx: bool) -> list[_Form]:
+    forms = [_Form("python = numpy", _run_numpy, None, most_rows=NUMPY_ROWS)]
+    if java:
+        forms.append(_Form("python = java", _run_java, None))
+    forms.append(_Form("python ~ blas", _run_blas, BLAS_DEMAND))
+    if onnx:
+        forms.append(_Form("python ~ onnx columns", _run_onnx("columns", "float64"), ONNX_DEMAND))
+        forms.append(_Form("python ~ onnx matrix", _run_onnx("matrix", "float64"), ONNX_DEMAND))
+        float32 = _run_onnx("columns", "float32")
+        forms.append(_Form("python ~ onnx float32", float32, FLOAT32_DEMAND, FLOAT32_LARGEST_INPUT))
+    return forms
+
+
+def _run_numpy(model: ScoringModel, raw: RawRows) -> FloatMatrix:
+    return Scorer(model).score(raw).outputs
+
+
+def _run_blas(model: ScoringModel, raw: RawRows) -> FloatMatrix:
+    return Scorer(model).score(raw, fast=True).outputs
+
+
+def _run_java(model: ScoringModel, raw: RawRows) -> FloatMatrix:
+    from triplicate.java_parity import JavaJob, run_java
+
+    (scores,) = run_java([JavaJob(model, raw)])
+    scores.raise_for_errors()
+    return scores.outputs
+
+
+def _run_onnx(form: Any, dtype: Any) -> Run:
+    def run(model: ScoringModel, raw: RawRows) -> FloatMatrix:
+        from triplicate.onnx_parity import run_onnx
+
+        return run_onnx(model, raw, input=form, dtype=dtype).outputs
+
+    return run
+
+
+def _compare(
+    form: _Form, reference: Scorer, raw: RawRows, numbers: FloatMatrix, exact: FloatMatrix, bounds: Bounds
+) -> PairResult:
+    model = reference.model
+    if form.most_rows is not None and raw.rows > form.most_rows:
+        first = slice(0, form.most_rows)
+        raw, numbers, exact = raw.take(first), numbers[first], exact[first]
+    try:
+        found = form.run(model, raw)
+    except TriplicateError as reason:
+        demand = "same bits" if form.demand is None else str(form.demand)
+        return PairResult(form.pair, demand, raw.rows, raw.rows, 0.0, 0.0, 0, None, error=str(reason))
+    if form.demand is None:
+        result = compare_bits(form.pair, model, exact, found)
+    else:
+        small = scaled_magnitude(model, numbers) <= form.largest_input
+        result = compare_within(form.pair, model, exact, found, bounds.restricted(small), form.demand)
+    return result if result.mismatch is None else _locate(form, result, reference, raw, numbers)
+
+
+def _locate(form: _Form, result: PairResult, reference: Scorer, raw: RawRows, numbers: FloatMatrix) -> PairResult:
+    """Find the first layer and unit that differ in the failing row, by scoring the model cut after each layer."""
+    assert result.mismatch is not None  # noqa: S101 - the caller's condition, restated for the type checker
+    row = slice(result.mismatch.row, result.mismatch.row + 1)
+    columns = len(reference.model.columns)  # a cut model reads no offset
+    cells, cut_numbers = RawRows(raw.take(row).cells[:columns], 1), numbers[row, :columns]
+    for layer in range(len(reference.model.layers)):
+        cut = cut_after(reference.model, layer)
+        cut_scorer = scorer(cut)
+        expected = cut_scorer.score_numbers(cut_numbers).outputs
+        found = form.run(cut, cells)
+        if form.demand is None:
+            part = compare_bits(form.pair, cut, expected, found)
+        else:
+            part = compare_within(
+                form.pair, cut, expected, found, output_bounds(cut_scorer, cut_numbers, expected), form.demand
+            )
+        if part.mismatch is not None:
+            unit = part.mismatch.position - (unit_outputs(cut).start or 0)
+            return replace(result, mismatch=replace(result.mismatch, layer=layer, unit=unit))
+    return result
+
+
+def _versions(*, java: bool, onnx: bool) -> dict[str, str]:
+    """Return the versions of what took part."""
+    import numpy
+
+    from triplicate import __version__
+
+    versions = {"triplicate": __version__, "python": platform.python_version(), "numpy": numpy.__version__}
+    if onnx:
+        import onnxruntime
+
+        versions["onnxruntime"] = onnxruntime.__version__
+    if java:
+        from triplicate.jdk import find_jdk
+
+        versions["java"] = str(find_jdk().version)
+    return versions
