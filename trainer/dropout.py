@@ -1,0 +1,73 @@
+"""Dropout masks from a counter-based generator.
+
+A mask is a function of the seed, the row's position in the training stream, the layer and the unit, and of
+nothing else: layers and rows are independent, and the order in which rows are worked on does not matter.
+(The mixing function is the finaliser of SplitMix64: Steele, Lea and Flood, 2014.)
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.trainer.jit import kernel
+
+__all__ = ["drop_inputs", "drop_units", "is_kept", "mask_key"]
+
+Floats = npt.NDArray[np.floating[Any]]
+
+GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+FIRST = np.uint64(0xBF58476D1CE4E5B9)
+SECOND = np.uint64(0x94D049BB133111EB)
+LAYER_STEP = np.uint64(0xD1B54A32D192ED03)
+RESOLUTION = 2.0**-53
+
+
+@kernel()
+def _mixed(word: int) -> int:
+    word = (word ^ (word >> np.uint64(30))) * FIRST
+    word = (word ^ (word >> np.uint64(27))) * SECOND
+    return word ^ (word >> np.uint64(31))
+
+
+@kernel()
+def mask_key(seed: int, position: int, layer: int) -> int:
+    """Return the key of a row's mask in a layer (0 stands for the inputs)."""
+    key = _mixed(np.uint64(seed) + GOLDEN)
+    key = _mixed(key ^ (np.uint64(position) * GOLDEN))
+    return _mixed(key + np.uint64(layer) * LAYER_STEP)
+
+
+@kernel()
+def is_kept(key: int, unit: int, ratio: float) -> bool:
+    """Tell whether a unit survives dropout with this ratio."""
+    drawn = _mixed(key + np.uint64(unit) * GOLDEN) >> np.uint64(11)
+    return np.float64(drawn) * RESOLUTION >= ratio  # type: ignore[no-any-return]
+
+
+@kernel()
+def drop_units(key: int, ratio: float, units: Floats, unit_slopes: Floats) -> None:
+    """Set the activation and the derivative of dropped units to 0; kept units stay as they are."""
+    zero = units.dtype.type(0)
+    for unit in range(units.size):
+        kept = is_kept(key, unit, ratio)
+        units[unit] = units[unit] if kept else zero
+        unit_slopes[unit] = unit_slopes[unit] if kept else zero
+
+
+@kernel()
+def drop_inputs(
+    key: int, ratio: float, codes: npt.NDArray[np.int32], numbers: Floats, first_number: int
+) -> None:
+    """Drop inputs of one row, in place: a dropped code becomes -1, a dropped number 0.
+
+    Kept numbers are divided by 1 - ratio; the caller does the same with the 1 that a kept code stands for.
+    """
+    zero = numbers.dtype.type(0)
+    scale = numbers.dtype.type(1.0 / (1.0 - ratio))
+    for column in range(codes.size):
+        if codes[column] >= 0 and not is_kept(key, codes[column], ratio):
+            codes[column] = -1
+    for column in range(numbers.size):
+        kept = is_kept(key, first_number + column, ratio)
+        numbers[column] = numbers[column] * scale if kept else zero

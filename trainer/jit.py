@@ -1,0 +1,34 @@
+"""The one way this package compiles a kernel.
+
+`cache=True` keeps the machine code between processes, `nogil=True` lets other threads run, and
+`error_model="numpy"` makes a division follow IEEE rules instead of raising, without which no loop that
+divides becomes vector code. `fastmath` is off unless a kernel names, next to its decorator, the freedoms it
+needs and why: with it the compiler may reorder a sum, which changes its last bits, but the same code on the
+same machine still gives the same bits every time.
+"""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+import numba
+
+__all__ = ["REORDERED_SUM", "kernel"]
+
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
+REORDERED_SUM = frozenset({"reassoc", "contract", "nsz"})
+"""fastmath flags of a dot product: partial sums side by side, fused multiply-add; NaN and infinity stay right."""
+
+
+def kernel(
+    fastmath: frozenset[str] = frozenset(),
+) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
+    """Return the decorator that compiles a function of arrays and scalars on its first call."""
+
+    def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
+        flags = set(fastmath) if fastmath else False
+        decorated = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=flags)(function)
+        return cast("Callable[Parameters, Result]", decorated)
+
+    return compiled

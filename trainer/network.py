@@ -1,0 +1,122 @@
+"""The network while it learns: all weights and biases in one flat array, seen layer by layer.
+
+A layer is a matrix of shape (inputs + 1, units): one row per input, so that an input that is 0 costs nothing
+and a one-hot column touches a single row, then the biases, as the row of an input that is always 1. The
+optimiser's state has the same layout.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.runtime.layers import Activation
+from triplicate.trainer.activations import CODES, start_bias
+from triplicate.trainer.initialization import start_weights
+
+__all__ = ["Layout", "Network", "State"]
+
+Floats = npt.NDArray[np.floating[Any]]
+
+
+class Layout(NamedTuple):
+    """Where the parts of a network lie in the flat arrays, as kernels read it.
+
+    `widths` counts inputs, then units per layer; `weights` holds the start of each layer's matrix, `units` the
+    start of each layer in an array of all units, and its end; `activations` are codes; `dropout` holds the
+    ratio of the inputs, then of each layer (0 at the output).
+    """
+
+    widths: npt.NDArray[np.int64]
+    weights: npt.NDArray[np.int64]
+    units: npt.NDArray[np.int64]
+    activations: npt.NDArray[np.int64]
+    dropout: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The shape of a network: inputs, units and activation per layer, dropout ratios, kind of output.
+
+    `widths` and `activations` cover the hidden layers and the output; `dropout` has the ratio of the inputs
+    first, then one per hidden layer.
+    """
+
+    inputs: int
+    widths: tuple[int, ...]
+    activations: tuple[Activation, ...]
+    dropout: tuple[float, ...]
+    softmax: bool
+
+    @property
+    def layers(self) -> int:
+        """Number of layers, the output included."""
+        return len(self.widths)
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights and biases."""
+        return sum((inputs + 1) * units for inputs, units in zip(self._inputs(), self.widths, strict=True))
+
+    def _inputs(self) -> tuple[int, ...]:
+        return (self.inputs, *self.widths[:-1])
+
+    def layout(self) -> Layout:
+        """Return the positions that the kernels work with."""
+        sizes = [(inputs + 1) * units for inputs, units in zip(self._inputs(), self.widths, strict=True)]
+        return Layout(
+            np.array((self.inputs, *self.widths), dtype=np.int64),
+            np.concatenate(([0], np.cumsum(sizes[:-1]))).astype(np.int64),
+            np.concatenate(([0], np.cumsum(self.widths))).astype(np.int64),
+            np.array([CODES[activation] for activation in self.activations], dtype=np.int64),
+            np.array((*self.dropout, 0.0)),
+        )
+
+    def matrix(self, flat: Floats, layer: int) -> Floats:
+        """Return a view of a layer, shape (inputs + 1, units): a row per input, then the biases."""
+        before = self._inputs()
+        start = sum((before[k] + 1) * self.widths[k] for k in range(layer))
+        inputs, units = before[layer], self.widths[layer]
+        return flat[start : start + (inputs + 1) * units].reshape(inputs + 1, units)
+
+    def weights(self, flat: Floats, layer: int) -> Floats:
+        """Return a view of a layer's weights, shape (inputs, units)."""
+        return self.matrix(flat, layer)[:-1]
+
+    def biases(self, flat: Floats, layer: int) -> Floats:
+        """Return a view of a layer's biases, one per unit."""
+        return self.matrix(flat, layer)[-1]
+
+    def start(self, seed: int, *, distribution: str, scale: float, stateful: bool) -> "State":
+        """Return the state before the first row; `stateful` when the optimiser remembers gradients."""
+        flat = np.zeros(self.parameters, dtype=np.float32)
+        for layer, (inputs, units) in enumerate(zip(self._inputs(), self.widths, strict=True)):
+            last = layer == self.layers - 1
+            self.weights(flat, layer)[:] = start_weights(
+                seed, layer, inputs, units, distribution=distribution, scale=scale, softmax=last and self.softmax
+            )
+            if not last:
+                self.biases(flat, layer)[:] = start_bias(self.activations[layer], first=layer == 0)
+        memory = self.parameters if stateful else 0
+        return State(flat, np.zeros(memory, dtype=np.float32), np.zeros(memory, dtype=np.float32), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What learning changes: flat parameters, the optimiser's memory (empty for SGD), rows learned so far."""
+
+    parameters: Floats
+    squares: Floats
+    steps: Floats
+    samples: int
+
+    def advanced(self, rows: int) -> Self:
+        """Return the state, on the same arrays, after so many more rows."""
+        return replace(self, samples=self.samples + rows)
+
+    def copy(self) -> Self:
+        """Return a state on arrays of its own."""
+        return replace(
+            self, parameters=self.parameters.copy(), squares=self.squares.copy(), steps=self.steps.copy()
+        )

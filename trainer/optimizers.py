@@ -1,0 +1,148 @@
+"""Optimisers: how a gradient changes parameters, as one fused pass over them.
+
+The gradient of a row of weights is the input's value times the errors of the units, or a row of a batch's
+summed gradient; one kernel per optimiser serves both. The penalties l1 * sign(w) + l2 * w join it. In fast mode
+a parameter whose loss gradient is exactly 0 (the input is 0, or the unit receives no error) stays as it is, its
+optimiser state included. Loops are free of conditions, so that they become vector code.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.trainer.jit import kernel
+
+__all__ = ["ADADELTA", "SGD", "Optimizer", "adadelta", "rate_at", "sgd", "update_rows"]
+
+Floats = npt.NDArray[np.floating[Any]]
+Indices = npt.NDArray[np.int64]
+Constants = npt.NDArray[np.float64]
+
+ADADELTA, SGD = 0, 1
+RHO, FRESH, EPSILON, L1, L2, RATE, ANNEALING, DECAY = range(8)
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """Which rule, and its constants; `rate_at` is the rate of plain SGD."""
+
+    adaptive: bool = True
+    rho: float = 0.99
+    epsilon: float = 1e-8
+    rate: float = 0.005
+    rate_annealing: float = 1e-6
+    rate_decay: float = 1.0
+    l1: float = 0.0
+    l2: float = 0.0
+    fast_mode: bool = True
+
+    @property
+    def code(self) -> int:
+        """The number by which a kernel knows the rule."""
+        return ADADELTA if self.adaptive else SGD
+
+    def constants(self) -> npt.NDArray[np.float64]:
+        """Return what the kernels read, in the order of the names above."""
+        return np.array(
+            [
+                self.rho,
+                1.0 - self.rho,
+                self.epsilon,
+                self.l1,
+                self.l2,
+                self.rate,
+                self.rate_annealing,
+                self.rate_decay,
+            ]
+        )
+
+
+@kernel()
+def rate_at(constants: npt.NDArray[np.float64], layer: int, samples: int) -> float:
+    """Return SGD's rate in a layer (0 is the first) after so many samples: rate decay**layer / (1 + annealing n)."""
+    return constants[RATE] * constants[DECAY] ** layer / (1.0 + constants[ANNEALING] * samples)  # type: ignore[no-any-return]
+
+
+@kernel()
+def _penalty(weight: float, l1: float, l2: float, zero: float) -> float:
+    sign = l1 if weight > zero else (-l1 if weight < zero else zero)
+    return sign + l2 * weight
+
+
+@kernel()
+def adadelta(
+    parameters: Floats, squares: Floats, steps: Floats, start: int, width: int, index: Indices, value: Floats,
+    gradients: Floats, constants: Constants, fast: bool,
+) -> None:  # fmt: skip
+    """Update rows of parameters by ADADELTA (Zeiler, 2012); arguments as in `update_rows`.
+
+    `squares` and `steps` hold the running means of squared gradients and squared steps.
+    """
+    kind = parameters.dtype.type
+    zero, one = kind(0), kind(1)
+    rho, fresh, epsilon = kind(constants[RHO]), kind(constants[FRESH]), kind(constants[EPSILON])
+    l1, l2 = kind(constants[L1]), kind(constants[L2])
+    apart = width if gradients.size > width else 0
+    for k in range(index.size):
+        begin = start + index[k] * width
+        row, factor = parameters[begin : begin + width], value[k]
+        square, stride = squares[begin : begin + width], steps[begin : begin + width]
+        gradient = gradients[k * apart : k * apart + width]
+        if l1 == zero and l2 == zero:  # a loop of its own: a condition inside would cost the vector units
+            for j in range(width):
+                slope = factor * gradient[j]
+                keep = one if fast and slope == zero else rho
+                new = zero if fast and slope == zero else fresh
+                square[j] = keep * square[j] + new * slope * slope
+                step = math.sqrt((stride[j] + epsilon) / (square[j] + epsilon)) * slope
+                stride[j] = keep * stride[j] + new * step * step
+                row[j] -= step
+        else:
+            for j in range(width):
+                slope = factor * gradient[j]
+                live = zero if fast and slope == zero else one
+                slope = live * (slope + _penalty(row[j], l1, l2, zero))
+                square[j] = (one - live * fresh) * square[j] + live * fresh * slope * slope
+                step = math.sqrt((stride[j] + epsilon) / (square[j] + epsilon)) * slope
+                stride[j] = (one - live * fresh) * stride[j] + live * fresh * step * step
+                row[j] -= step
+
+
+@kernel()
+def sgd(
+    parameters: Floats, start: int, width: int, index: Indices, value: Floats, gradients: Floats, rate: float,
+    constants: Constants, fast: bool,
+) -> None:  # fmt: skip
+    """Update rows of parameters by plain gradient descent; arguments as in `update_rows`."""
+    kind = parameters.dtype.type
+    zero, one, pace = kind(0), kind(1), kind(rate)
+    l1, l2 = kind(constants[L1]), kind(constants[L2])
+    apart = width if gradients.size > width else 0
+    for k in range(index.size):
+        begin = start + index[k] * width
+        row, factor = parameters[begin : begin + width], value[k]
+        gradient = gradients[k * apart : k * apart + width]
+        for j in range(width):
+            slope = factor * gradient[j]
+            live = zero if fast and slope == zero else one
+            row[j] -= live * pace * (slope + _penalty(row[j], l1, l2, zero))
+
+
+@kernel()
+def update_rows(
+    optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, width: int, index: Indices,
+    value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
+) -> None:  # fmt: skip
+    """Update some rows of a matrix that begins at `start` of the flat parameters.
+
+    Rows have `width` parameters. Row `index[k]` has the loss gradient `value[k] * gradients[k]`; `gradients`,
+    a flat array, holds one such row for each, or one for all.
+    `squares` and `steps` are ADADELTA's memory, laid out like the parameters, `rate` the step size of SGD.
+    """
+    if optimizer == ADADELTA:
+        adadelta(parameters, squares, steps, start, width, index, value, gradients, constants, fast)
+    else:
+        sgd(parameters, start, width, index, value, gradients, rate, constants, fast)

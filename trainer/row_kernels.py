@@ -1,0 +1,215 @@
+"""Row mode: after every single row, the network is updated. Forward, backward and update are one kernel.
+
+An input that is 0 costs nothing: a layer's inputs are listed as (index, value) pairs, forward adds value times
+the input's row of weights, and the update touches these rows only. Errors are passed back before the weights
+change.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.trainer.activations import activate, slopes
+from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
+from triplicate.trainer.jit import REORDERED_SUM, kernel
+from triplicate.trainer.losses import CROSS_ENTROPY, cross_entropy_gradient, squared_gradient
+from triplicate.trainer.network import Layout
+from triplicate.trainer.optimizers import rate_at, update_rows
+
+__all__ = ["Rows", "Rule", "learn_rows"]
+
+Floats = npt.NDArray[np.floating[Any]]
+Indices = npt.NDArray[np.int64]
+
+
+class Rows(NamedTuple):
+    """The training rows as kernels read them.
+
+    `labels` (int32) serves classification, `targets` (n, outputs) regression; the other one has no rows. An
+    autoencoder has neither: its target is the row itself. `weights` has one number per row, or none at all.
+    """
+
+    codes: npt.NDArray[np.int32]
+    numbers: Floats
+    first_number: int
+    labels: npt.NDArray[np.int32]
+    targets: Floats
+    weights: npt.NDArray[np.float64]
+
+
+class Rule(NamedTuple):
+    """What is minimised, and how: codes of loss and optimiser, its constants, fast mode, seed of the masks."""
+
+    loss: int
+    optimizer: int
+    constants: npt.NDArray[np.float64]
+    fast: bool
+    seed: int
+
+
+@kernel()
+def copy_row(rows: Rows, row: int, codes: npt.NDArray[np.int32], numbers: Floats) -> None:
+    """Copy the inputs of a row."""
+    for column in range(codes.size):
+        codes[column] = rows.codes[row, column]
+    for column in range(numbers.size):
+        numbers[column] = rows.numbers[row, column]
+
+
+@kernel()
+def list_inputs(
+    codes: npt.NDArray[np.int32], numbers: Floats, first_number: int, one: float, index: Indices, value: Floats
+) -> int:
+    """List the inputs of one row that are not 0, as (index, value) pairs; return how many there are.
+
+    `one` is the value of an active code.
+    """
+    count = 0
+    for column in range(codes.size):
+        if codes[column] >= 0:
+            index[count], value[count] = codes[column], one
+            count += 1
+    for column in range(numbers.size):
+        if numbers[column] != 0:
+            index[count], value[count] = first_number + column, numbers[column]
+            count += 1
+    return count
+
+
+@kernel()
+def list_units(units: Floats, index: Indices, value: Floats) -> int:
+    """List the units of a layer that are not 0, as (index, value) pairs; return how many there are."""
+    count = 0
+    for unit in range(units.size):
+        if units[unit] != 0:
+            index[count], value[count] = unit, units[unit]
+            count += 1
+    return count
+
+
+@kernel()
+def list_the_rest(inputs: int, count: int, index: Indices, value: Floats) -> int:
+    """Append the inputs that the list leaves out, with value 0; return the new length."""
+    listed = np.zeros(inputs, dtype=np.bool_)
+    for k in range(count):
+        listed[index[k]] = True
+    for position in range(inputs):
+        if not listed[position]:
+            index[count], value[count] = position, 0
+            count += 1
+    return count
+
+
+@kernel()
+def add_rows(parameters: Floats, start: int, index: Indices, value: Floats, sums: Floats) -> None:
+    """Set the linear sums to the sum of the listed rows of the layer's weights, times their values."""
+    for unit in range(sums.size):
+        sums[unit] = 0
+    for k in range(index.size):
+        begin = start + index[k] * sums.size
+        row, factor = parameters[begin : begin + sums.size], value[k]
+        for unit in range(sums.size):
+            sums[unit] += factor * row[unit]
+
+
+@kernel(REORDERED_SUM)  # as one chain of additions the dot product could not be vector code
+def pass_back(parameters: Floats, start: int, errors: Floats, before: Floats) -> None:
+    """Multiply `before`, the derivatives of a layer's inputs, by their rows of weights times the errors."""
+    for position in range(before.size):
+        if before[position] != 0:
+            begin = start + position * errors.size
+            row = parameters[begin : begin + errors.size]
+            total = parameters.dtype.type(0)
+            for unit in range(errors.size):
+                total += row[unit] * errors[unit]
+            before[position] *= total
+
+
+@kernel()
+def set_target(rows: Rows, row: int, target: Floats) -> None:
+    """Fill in the target of a row for the squared loss."""
+    if rows.targets.shape[0] > 0:
+        for output in range(target.size):
+            target[output] = rows.targets[row, output]
+        return
+    for output in range(target.size):
+        target[output] = 0
+    for column in range(rows.codes.shape[1]):
+        if rows.codes[row, column] >= 0:
+            target[rows.codes[row, column]] = 1
+    for column in range(rows.numbers.shape[1]):
+        target[rows.first_number + column] = rows.numbers[row, column]
+
+
+@kernel()
+def learn_rows(
+    layout: Layout, rule: Rule, rows: Rows, parameters: Floats, squares: Floats, steps: Floats, order: Indices,
+    position: int,
+) -> None:  # fmt: skip
+    """Learn the rows named by `order`, one after the other, changing the parameters in place.
+
+    `position` is the number of rows learned before. Sums, errors and state have the parameters' dtype. A bias
+    is the last row of its layer, with an input that is always 1.
+    """
+    layers = layout.widths.size - 1
+    kind = parameters.dtype.type
+    codes = np.empty(rows.codes.shape[1], dtype=np.int32)
+    numbers = np.empty(rows.numbers.shape[1], dtype=parameters.dtype)
+    most = 1 + (codes.size + numbers.size if rule.fast else layout.widths[0])
+    for layer in range(1, layers):
+        most = max(most, 1 + layout.widths[layer])
+    index = np.empty((layers, most), dtype=np.int64)
+    value = np.empty((layers, most), dtype=parameters.dtype)
+    count = np.empty(layers, dtype=np.int64)
+    all_units = np.empty(layout.units[layers], dtype=parameters.dtype)
+    all_errors = np.empty(layout.units[layers], dtype=parameters.dtype)
+    target = np.empty(0 if rule.loss == CROSS_ENTROPY else layout.widths[layers], dtype=parameters.dtype)
+    for step in range(order.size):
+        row, samples = order[step], position + step
+        for layer in range(layers):
+            if layer > 0:
+                before = all_units[layout.units[layer - 1] : layout.units[layer]]
+                listed = list_units(before, index[layer], value[layer])
+            else:
+                one = kind(1)
+                copy_row(rows, row, codes, numbers)
+                if layout.dropout[0] > 0.0:
+                    key = mask_key(rule.seed, samples, 0)
+                    drop_inputs(key, layout.dropout[0], codes, numbers, rows.first_number)
+                    one = kind(1.0 / (1.0 - layout.dropout[0]))
+                listed = list_inputs(codes, numbers, rows.first_number, one, index[0], value[0])
+            if not rule.fast:
+                listed = list_the_rest(layout.widths[layer], listed, index[layer], value[layer])
+            index[layer, listed], value[layer, listed] = layout.widths[layer], 1
+            count[layer] = listed + 1
+            units = all_units[layout.units[layer] : layout.units[layer + 1]]
+            derivatives = all_errors[layout.units[layer] : layout.units[layer + 1]]
+            add_rows(
+                parameters, layout.weights[layer], index[layer, : listed + 1], value[layer, : listed + 1], units
+            )
+            activate(layout.activations[layer], units)
+            slopes(layout.activations[layer], units, derivatives)
+            if layout.dropout[layer + 1] > 0.0:
+                key = mask_key(rule.seed, samples, layer + 1)
+                drop_units(key, layout.dropout[layer + 1], units, derivatives)
+
+        weight = rows.weights[row] if rows.weights.size > 0 else 1.0
+        outputs, errors = all_units[layout.units[layers - 1] :], all_errors[layout.units[layers - 1] :]
+        if rule.loss == CROSS_ENTROPY:
+            cross_entropy_gradient(outputs, rows.labels[row], weight, errors)
+        else:
+            set_target(rows, row, target)
+            squared_gradient(outputs, target, weight, errors)
+
+        for back in range(layers):
+            layer = layers - 1 - back
+            errors = all_errors[layout.units[layer] : layout.units[layer + 1]]
+            if layer > 0:
+                before_errors = all_errors[layout.units[layer - 1] : layout.units[layer]]
+                pass_back(parameters, layout.weights[layer], errors, before_errors)
+            update_rows(
+                rule.optimizer, parameters, squares, steps, layout.weights[layer], errors.size,
+                index[layer, : count[layer]], value[layer, : count[layer]], errors, rate_at(rule.constants, layer, samples),
+                rule.constants, rule.fast,
+            )  # fmt: skip
