@@ -19,8 +19,10 @@ __all__ = [
     "CONSTANT_LIMIT",
     "java_comment",
     "java_double",
+    "java_hexadecimal",
     "java_identifier",
     "java_long",
+    "java_package",
     "java_string",
     "packed_numbers",
     "packed_texts",
@@ -66,6 +68,18 @@ def java_identifier(name: str) -> Markup:
     if IDENTIFIER.fullmatch(name) is None:
         raise ExportError(f"{name!r} is not a Java identifier of ASCII letters, digits and underscores")
     return Markup(name)  # noqa: S704
+
+
+def java_package(name: str) -> Markup:
+    """Return a package name, each part of which must be an identifier."""
+    return Markup(".").join(java_identifier(part) for part in name.split("."))
+
+
+def java_hexadecimal(digits: str) -> Markup:
+    """Return hexadecimal digits, such as a fingerprint, for a comment."""
+    if re.fullmatch(r"[0-9a-f]+", digits) is None:
+        raise ExportError(f"{digits!r} is not made of hexadecimal digits")
+    return Markup(digits)  # noqa: S704
 
 
 def java_comment(text: str) -> Markup:

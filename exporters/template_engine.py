@@ -5,7 +5,15 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from triplicate.exporters.java_literals import java_comment, java_double, java_identifier, java_long, java_string
+from triplicate.exporters.java_literals import (
+    java_comment,
+    java_double,
+    java_hexadecimal,
+    java_identifier,
+    java_long,
+    java_package,
+    java_string,
+)
 from triplicate.runtime.errors import ExportError
 
 __all__ = ["java_engine", "only_marked"]
@@ -32,8 +40,10 @@ def java_engine() -> Environment:
     environment.filters.update(
         java_comment=java_comment,
         java_double=java_double,
+        java_hexadecimal=java_hexadecimal,
         java_identifier=java_identifier,
         java_long=java_long,
+        java_package=java_package,
         java_string=java_string,
     )
     return environment

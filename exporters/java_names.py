@@ -1,0 +1,83 @@
+"""Names in generated Java: the class, its package, and one setter per column."""
+
+import re
+from collections.abc import Sequence
+
+from triplicate.runtime.errors import ExportError
+
+__all__ = ["check_class_name", "check_package", "setter_names"]
+
+KEYWORDS = frozenset(
+    """abstract assert boolean break byte case catch char class const continue default do double else enum extends
+    false final finally float for goto if implements import instanceof int interface long native new null package
+    private protected public return short static strictfp super switch synchronized this throw throws transient
+    true try void volatile while _""".split()
+)
+TYPE_KEYWORDS = frozenset({"permits", "record", "sealed", "var", "yield", "when"})
+"""Words that newer versions of Java no longer take as the name of a class."""
+
+USED_NAMES = frozenset(
+    """Row Prediction Scratch Schema Weights Golden CsvReader NumberUnpacker TextUnpacker ArrayList Arrays BigDecimal
+    BigInteger Boolean BufferedReader BufferedWriter Byte CharSequence CodingErrorAction Collections Double
+    FileDescriptor FileInputStream FileOutputStream GZIPInputStream HashMap IOException IllegalArgumentException
+    IllegalStateException InputStream InputStreamReader Integer LinkedHashMap List Long Map Math Number Object
+    OutputStreamWriter Override Pattern Reader Serializable Short StandardCharsets StrictMath String StringBuilder
+    SuppressWarnings System Throwable UnsupportedOperationException Writer CharacterCodingException
+    java javax""".split()
+)
+"""Names the generated source uses itself; a class of the same name would hide them."""
+
+DATA_CLASS = re.compile(r"(Schema|Golden)Texts[0-9]+|(Schema|Weight|Golden)Numbers[0-9]+")
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+LONGEST_CLASS_NAME = 200  # class files are named after it, and file systems stop at 255 bytes
+LONGEST_SETTER = 64
+BY_POSITION = re.compile(r"Column[0-9]+")
+
+
+def check_class_name(name: str) -> str:
+    """Return the name if javac of any version takes it for the generated class; ExportError otherwise."""
+    if NAME.fullmatch(name) is None or len(name) > LONGEST_CLASS_NAME:
+        raise ExportError(
+            f"class name {name[:60]!r}: must be up to {LONGEST_CLASS_NAME} ASCII letters, digits and underscores, "
+            "and begin with no digit; choose one with class_name=..."
+        )
+    if name in KEYWORDS or name in TYPE_KEYWORDS:
+        raise ExportError(f"class name {name!r}: is a keyword of Java; choose another with class_name=...")
+    if name in USED_NAMES or DATA_CLASS.fullmatch(name):
+        raise ExportError(
+            f"class name {name!r}: the generated source uses that name itself; choose another with class_name=..."
+        )
+    return name
+
+
+def check_package(package: str | None) -> str | None:
+    """Return the package name if every part is an identifier and it is not one of Java's own."""
+    if package is None:
+        return None
+    for part in package.split("."):
+        if NAME.fullmatch(part) is None or part in KEYWORDS:
+            raise ExportError(
+                f"package {package[:60]!r}: {part[:60]!r} is not an identifier of ASCII letters, digits and "
+                "underscores, or is a keyword of Java"
+            )
+    if package.split(".")[0] in ("java", "javax"):
+        raise ExportError(f"package {package!r}: names under java and javax belong to the JDK")
+    return package
+
+
+def setter_names(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return one setter per column, such as setCapitalGain for "capital-gain".
+
+    The ASCII letters and digits of the name in camel case; setColumn17 (the position, from 0) where nothing
+    is left of the name, where it is too long to read, or where an earlier column has taken the setter.
+    """
+    taken: set[str] = set()
+    setters = []
+    for position, name in enumerate(columns):
+        words = re.findall(r"[A-Za-z0-9]+", name[: LONGEST_SETTER * 2])
+        camel = "".join(word[0].upper() + word[1:] for word in words)
+        unfit = not camel or len(camel) > LONGEST_SETTER or BY_POSITION.fullmatch(camel) or camel in taken
+        chosen = f"Column{position}" if unfit else camel
+        taken.add(chosen)
+        setters.append(f"set{chosen}")
+    return tuple(setters)

@@ -1,0 +1,278 @@
+"""A ScoringModel as the Java templates see it: flat, typed, every decision taken."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import numpy as np
+import numpy.typing as npt
+from markupsafe import Markup
+
+from triplicate.exporters.java_literals import packed_numbers, packed_texts
+from triplicate.exporters.java_names import check_class_name, check_package, setter_names
+from triplicate.runtime import (
+    Categorical,
+    Classification,
+    Head,
+    LabelRule,
+    Layer,
+    Link,
+    Numeric,
+    Reconstruction,
+    Regression,
+    ScoringModel,
+    UnseenPolicy,
+)
+
+__all__ = ["JavaColumn", "JavaLayer", "JavaView", "PackedData", "java_view", "prediction_columns"]
+
+MOST_SETTERS = 4_000
+"""Columns up to which Row has a setter each; beyond, the class file would outgrow what javac takes."""
+
+MOST_LISTED = 200  # columns in the class comment
+PARTS_PER_CLASS = 40  # string constants per data class: 2.6 MB each
+SHOWN_LEVELS = 4  # levels of a column in the class comment
+INTEGER_LABEL = re.compile(r"[+-]?[0-9]+")
+ALL_ONES, AS_GIVEN = 0, 1  # how a table's values are packed
+TITLES: dict[type[Head], str] = {
+    Classification: "classifier",
+    Regression: "regression",
+    Reconstruction: "autoencoder",
+}
+Array = npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True, slots=True)
+class JavaColumn:
+    """A raw column: its name, position, setter, and what the comment says of it."""
+
+    name: str
+    position: int
+    setter: str
+    numeric: bool
+    levels: int
+    shown_levels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JavaLayer:
+    """A layer: its sizes and the words the templates choose by."""
+
+    number: int
+    inputs: int
+    units: int
+    sums: int
+    activation: str
+    alpha: float
+    retain: float
+    weight_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackedData:
+    """Constants that nested classes `<prefix>1`, `<prefix>2` … hold, a tuple of constants for each."""
+
+    prefix: str
+    classes: tuple[tuple[Markup, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JavaData:
+    """The packed parts of the model, each read from first to last by one static block."""
+
+    schema_texts: PackedData
+    schema_numbers: PackedData
+    weights: PackedData
+    golden_texts: PackedData
+    golden_numbers: PackedData
+
+    def all(self) -> tuple[PackedData, ...]:
+        """Return the parts in the order they are printed."""
+        return (self.schema_texts, self.schema_numbers, self.weights, self.golden_texts, self.golden_numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class JavaView:
+    """Everything the templates print."""
+
+    class_name: str
+    package: str | None
+    version: str
+    fingerprint: str
+    serial: int
+    kind: str
+    title: str
+    columns: tuple[JavaColumn, ...]
+    listed: tuple[JavaColumn, ...]
+    setters: tuple[JavaColumn, ...]
+    input_columns: int
+    has_offset: bool
+    refuses_unseen: bool
+    checked: bool
+    inputs: int
+    touched_words: int
+    layers: tuple[JavaLayer, ...]
+    widest: int
+    weight_types: tuple[str, ...]
+    outputs: int
+    head: Head
+    correction: bool
+    log_link: bool
+    na_values: int
+    csv_columns: int
+    csv_numbers_from: int
+    threshold_rule: bool
+    golden_rows: int
+    data: JavaData
+
+
+def java_view(model: ScoringModel, class_name: str, package: str | None) -> JavaView:
+    """Return the view of a model; ExportError when class name or package cannot be."""
+    check_class_name(class_name)
+    check_package(package)
+    columns = _columns(model)
+    layers = tuple(_layer(number, layer) for number, layer in enumerate(model.layers, start=1))
+    golden = model.metadata.golden
+    csv_columns = prediction_columns(model)
+    refuses_unseen = any(isinstance(c, Categorical) and c.unseen is UnseenPolicy.ERROR for c in model.columns)
+    return JavaView(
+        class_name=class_name,
+        package=package,
+        version=version("triplicate"),
+        fingerprint=model.fingerprint,
+        serial=int(model.fingerprint[:15], 16),
+        kind=type(model.head).__name__.lower(),
+        title=TITLES[type(model.head)],
+        columns=columns,
+        listed=columns[:MOST_LISTED],
+        setters=columns if len(columns) <= MOST_SETTERS else (),
+        input_columns=len(model.columns),
+        has_offset=model.offset is not None,
+        refuses_unseen=refuses_unseen,
+        checked=refuses_unseen or model.offset is not None,
+        inputs=model.inputs,
+        touched_words=(model.inputs + 63) // 64,
+        layers=layers,
+        widest=max((layer.units for layer in layers[:-1]), default=0),
+        weight_types=tuple(sorted({layer.weight_type for layer in layers})),
+        outputs=len(model.output_names),
+        head=model.head,
+        correction=isinstance(model.head, Classification) and model.head.correction is not None,
+        log_link=getattr(model.head, "link", None) is Link.LOG,
+        na_values=len(model.na_values),
+        csv_columns=len(csv_columns),
+        csv_numbers_from=2 if isinstance(model.head, Reconstruction) else 1,
+        threshold_rule=getattr(model.head, "rule", None) is LabelRule.THRESHOLD,
+        golden_rows=0 if golden is None else golden.rows,
+        data=JavaData(
+            _packed("SchemaTexts", packed_texts(_schema_texts(model, csv_columns))),
+            _packed("SchemaNumbers", packed_numbers(_schema_numbers(model))),
+            _packed("WeightNumbers", packed_numbers(_weight_numbers(model))),
+            _packed("GoldenTexts", packed_texts(_golden_texts(model))),
+            _packed("GoldenNumbers", packed_numbers(_golden_numbers(model))),
+        ),
+    )
+
+
+def prediction_columns(model: ScoringModel) -> tuple[str, ...]:
+    """Return the header of a file of predictions; a label of digits gets the prefix p, as in H2O."""
+    match model.head:
+        case Classification(labels=labels):
+            return ("predict", *(f"p{label}" if INTEGER_LABEL.fullmatch(label) else label for label in labels))
+        case Reconstruction():
+            return model.output_names[: 2 + len(model.columns)]
+        case _:
+            return ("predict",)
+
+
+def _columns(model: ScoringModel) -> tuple[JavaColumn, ...]:
+    views = []
+    setters = setter_names(model.row_names)
+    for position, (name, setter) in enumerate(zip(model.row_names, setters, strict=True)):
+        column = model.columns[position] if position < len(model.columns) else None
+        levels = column.levels if isinstance(column, Categorical) else ()
+        numeric = not isinstance(column, Categorical)
+        views.append(JavaColumn(name, position, setter, numeric, len(levels), levels[:SHOWN_LEVELS]))
+    return tuple(views)
+
+
+def _layer(number: int, layer: Layer) -> JavaLayer:
+    return JavaLayer(
+        number=number,
+        inputs=layer.inputs,
+        units=layer.units,
+        sums=layer.units * layer.channels,
+        activation=str(layer.activation),
+        alpha=layer.alpha,
+        retain=layer.retain,
+        weight_type="float" if layer.weights.dtype == np.float32 else "double",
+    )
+
+
+def _packed(prefix: str, parts: Sequence[Markup]) -> PackedData:
+    starts = range(0, len(parts), PARTS_PER_CLASS)
+    return PackedData(prefix, tuple(tuple(parts[start : start + PARTS_PER_CLASS]) for start in starts))
+
+
+def _schema_texts(model: ScoringModel, csv_columns: Sequence[str]) -> list[str]:
+    """Return names, outputs, labels, header, missing tokens, then the levels column by column."""
+    texts = [*model.row_names, *model.output_names]
+    if isinstance(model.head, Classification):
+        texts += model.head.labels
+    texts += [*csv_columns, *model.na_values]
+    for column in model.columns:
+        if isinstance(column, Categorical):
+            texts += column.levels
+    return texts
+
+
+def _schema_numbers(model: ScoringModel) -> list[Array]:
+    """Return per column: -1, input and five numbers; or levels, width, policy, inputs and values of the table."""
+    arrays: list[Array] = []
+    for column in model.columns:
+        if isinstance(column, Numeric):
+            scaling = (column.subtract, column.multiply, column.missing, column.low, column.high)
+            arrays += [_integers(-1, column.input), np.array(scaling)]
+            continue
+        refuses = column.unseen is UnseenPolicy.ERROR
+        ones = bool((column.values == (column.inputs >= 0)).all())
+        arrays += [_integers(len(column.levels), column.inputs.shape[1], refuses), column.inputs]
+        arrays += [_integers(ALL_ONES)] if ones else [_integers(AS_GIVEN), column.values]
+    return arrays
+
+
+def _weight_numbers(model: ScoringModel) -> list[Array]:
+    """Return per layer the bias, then the weights input by input; then the arrays of the head."""
+    arrays: list[Array] = []
+    for layer in model.layers:
+        arrays += [layer.bias, np.ascontiguousarray(layer.weights.T)]
+    head = model.head
+    if isinstance(head, Classification) and head.correction is not None:
+        arrays.append(head.correction)
+    if isinstance(head, Reconstruction):
+        arrays += [head.targets, head.groups, head.weights, head.scale, head.shift]
+    return arrays
+
+
+def _golden_texts(model: ScoringModel) -> list[str]:
+    """Return the texts of the golden rows, row by row; a missing one is empty."""
+    golden = model.metadata.golden
+    if golden is None:
+        return []
+    texts = [cells for cells, column in zip(golden.cells, _columns(model), strict=True) if not column.numeric]
+    return [str(cell or "") for row in zip(*texts, strict=True) for cell in row]
+
+
+def _golden_numbers(model: ScoringModel) -> list[Array]:
+    """Return the numbers of each golden row (NaN where missing), and its outputs."""
+    golden = model.metadata.golden
+    if golden is None:
+        return []
+    numeric = [cells for cells, column in zip(golden.cells, _columns(model), strict=True) if column.numeric]
+    cells = np.array(numeric, dtype=np.float64).reshape(len(numeric), golden.rows)
+    return [np.hstack((cells.T, golden.outputs))]
+
+
+def _integers(*values: int) -> npt.NDArray[np.int32]:
+    return np.array(values, dtype=np.int32)
