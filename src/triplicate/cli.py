@@ -1,0 +1,196 @@
+"""The command line: train, predict, anomaly, export, verify, inspect, demo."""
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from triplicate import __version__
+from triplicate.cli_train import add_train_command
+from triplicate.runtime.errors import ExportError, TriplicateError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Train a neural net on a table once; carry it as Python, one Java class and ONNX that agree.",
+)
+add_train_command(app)
+
+ModelPath = Annotated[Path, typer.Argument(help="Model file (.npz) written by train.")]
+RowsPath = Annotated[Path, typer.Argument(help="Rows as CSV (.csv, .csv.gz).")]
+BadNumbersOption = Annotated[
+    Literal["error", "missing"], typer.Option(help="What to do with text in a numeric column: stop, or go on.")
+]
+FAILED, REFUSED = 1, 2  # exit codes: a demand does not hold; the command could not be carried out
+
+
+def main() -> None:
+    """Run the command line; an error of ours becomes one line on standard error and exit code 2."""
+    try:
+        app()
+    except TriplicateError as reason:
+        print(f"error: {reason}", file=sys.stderr)  # noqa: T201 - the command line speaks here
+        sys.exit(REFUSED)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"triplicate {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def predict(
+    model: ModelPath,
+    rows: RowsPath,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="CSV file; standard output if absent.")] = None,
+    fast: Annotated[bool, typer.Option(help="Use BLAS: faster, and equal within the contract's bounds only.")] = False,
+    bad_numbers: BadNumbersOption = "error",
+) -> None:
+    """Score rows: `predict` and a probability per label, or the predicted number, or anomaly scores."""
+    from triplicate.prediction_files import predictions_as_csv, write_predictions
+    from triplicate.scoring import load_scorer
+
+    scores = load_scorer(model).score(rows, fast=fast, bad_numbers=bad_numbers)
+    if output is None:
+        typer.echo(predictions_as_csv(scores), nl=False)
+    else:
+        write_predictions(scores, output)
+    _tell_counts(int(scores.unseen.sum()), int(scores.replaced.sum()), len(scores), output)
+
+
+def _tell_counts(unseen: int, replaced: int, rows: int, output: Path | None) -> None:
+    where = "" if output is None else f" into {output}"
+    notes = [f"{rows} rows scored{where}"] if output is not None else []
+    if unseen:
+        notes.append(f"{unseen} cells hold levels that training did not see")
+    if replaced:
+        notes.append(f"{replaced} numbers were not usable (infinite after scaling) and counted as missing")
+    for note in notes:
+        typer.echo(note, err=True)
+
+
+@app.command()
+def anomaly(
+    model: ModelPath,
+    rows: RowsPath,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="CSV file with all rows and columns.")] = None,
+    top: Annotated[int, typer.Option(help="How many rows to print, most anomalous first.")] = 10,
+    bad_numbers: BadNumbersOption = "error",
+) -> None:
+    """Score rows with an autoencoder; print the most anomalous ones and the columns that make them so."""
+    from triplicate.anomaly_table import anomaly_table
+    from triplicate.prediction_files import write_predictions
+    from triplicate.scoring import load_scorer
+
+    scores = load_scorer(model).score(rows, bad_numbers=bad_numbers)
+    table = anomaly_table(scores, top)
+    if output is not None:
+        write_predictions(scores, output)
+    Console().print(table)
+    _tell_counts(int(scores.unseen.sum()), int(scores.replaced.sum()), len(scores), output)
+
+
+@app.command()
+def export(
+    model: ModelPath,
+    java: Annotated[Path | None, typer.Option(help="Java source to write; the class is named after the file.")] = None,
+    package: Annotated[str | None, typer.Option(help="Java package of the class.")] = None,
+    onnx: Annotated[Path | None, typer.Option(help="ONNX file to write.")] = None,
+    onnx_input: Annotated[
+        Literal["columns", "matrix"], typer.Option(help="One ONNX input per raw column, or one numeric matrix.")
+    ] = "columns",
+    onnx_dtype: Annotated[
+        Literal["float64", "float32"], typer.Option(help="Arithmetic of the ONNX graph.")
+    ] = "float64",
+) -> None:
+    """Write the model as a standalone Java class, as an ONNX graph, or both."""
+    from triplicate.runtime import load_model
+
+    if java is None and onnx is None:
+        raise ExportError("nothing to export: give --java FILE.java, --onnx FILE.onnx, or both")
+    loaded = load_model(model)
+    if java is not None:
+        from triplicate.exporters import export_java
+
+        typer.echo(f"{export_java(loaded, java, package=package)}: class {java.stem}")
+    if onnx is not None:
+        from triplicate.exporters import export_onnx
+        from triplicate.exporters.onnx_graph import export_notes
+
+        export_onnx(loaded, onnx, input=onnx_input, dtype=onnx_dtype)
+        typer.echo(f"{onnx}: {onnx_dtype}, input {onnx_input}")
+        for note in export_notes(loaded, onnx_input):
+            typer.echo(f"note: {note}", err=True)
+    typer.echo(f"fingerprint {loaded.fingerprint}")
+
+
+@app.command()
+def verify(
+    model: ModelPath,
+    rows: RowsPath,
+    json: Annotated[Path | None, typer.Option(help="Also write the report as JSON.")] = None,
+    java: Annotated[bool, typer.Option(help="Generate, compile and run the Java class.")] = True,
+    onnx: Annotated[bool, typer.Option(help="Build and run the ONNX graphs.")] = True,
+    bad_numbers: BadNumbersOption = "error",
+) -> None:
+    """Score the rows in Python, Java and ONNX and compare; exit code 1 when a demand does not hold."""
+    from triplicate.report_table import print_report
+    from triplicate.runtime.atomic_file import write_atomically
+    from triplicate.verify import verify as run_verify
+
+    report = run_verify(model, rows, java=java, onnx=onnx, bad_numbers=bad_numbers)
+    print_report(report, Console())
+    if json is not None:
+        write_atomically(json, report.to_json())
+    if not report.passed:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def inspect(file: Annotated[Path, typer.Argument(help="A .npz, .onnx or .java file of this package.")]) -> None:
+    """Say what a model file or an exported form holds: fingerprint, columns, layers, training summary."""
+    from triplicate.inspect_file import describe_file
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in describe_file(file):
+        table.add_row(_printable(name), _printable(value))
+    Console(highlight=False, markup=False).print(table)
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text).replace("[", r"\[")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the model and its exports are written.")] = Path(
+        "triplicate-demo"
+    ),
+) -> None:
+    """Train on real data, export Java and ONNX, compile, score three ways, prove that they agree."""
+    from triplicate.demo import run_demo
+
+    if not run_demo(folder, Console()):
+        raise typer.Exit(FAILED)
+
+
+if __name__ == "__main__":
+    main()
