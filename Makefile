@@ -1,0 +1,60 @@
+# Every target sets up what it needs: .venv, the wheel in it, a JDK. PYTHON=python3.12 make test takes another Python.
+
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help demo test acceptance lint types wheel dev clean python installed tools jdk
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
+
+demo: installed jdk ## train on real data, export Java and ONNX, score three ways, prove that they agree
+	@.venv/bin/triplicate demo
+
+test: tools jdk lint types ## lint, type-check, and test the installed wheel
+	@echo "test: pytest on the installed wheel"
+	@tools/run_pytest.sh tests
+
+acceptance: data tools jdk ## the figures on the data sets of the folder TRIPLICATE_DATA
+	@echo "acceptance: pytest on the installed wheel"
+	@tools/run_pytest.sh tests/acceptance -m acceptance
+
+lint: tools ## ruff: rules and format
+	@echo "lint: ruff"
+	@.venv/bin/python -m ruff check .
+	@.venv/bin/python -m ruff format --check .
+
+# From .venv, where no source folder is in reach: the types that are checked are those that the wheel carries.
+types: tools ## mypy --strict on the installed wheel
+	@echo "types: mypy"
+	@cd .venv && bin/python -P -m mypy --strict --config-file ../pyproject.toml --cache-dir mypy-cache -p triplicate
+
+wheel: python ## build dist/*.tar.gz, and dist/*.whl from it
+	@rm -f .venv/installed
+	@tools/install_wheel.sh
+	@ls dist
+
+dev: python ## install the checkout itself (editable) and the development tools into .venv
+	@.venv/bin/python -m pip install --disable-pip-version-check --quiet --no-build-isolation --editable '.[dev]'
+	@echo editable > .venv/installed
+	@echo "dev: source .venv/bin/activate, then for instance: pytest tests/unit"
+
+clean: ## remove .venv, what was built, and caches
+	@rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+data:
+	@test -d "$(TRIPLICATE_DATA)" || { \
+		echo "acceptance: set TRIPLICATE_DATA to the folder of the data sets, got '$(TRIPLICATE_DATA)'" >&2; exit 1; }
+.PHONY: data
+
+python:
+	@tools/set_up_python.sh
+
+installed: python
+	@tools/install_wheel.sh
+
+tools: python
+	@tools/install_wheel.sh dev
+
+jdk:
+	@tools/set_up_jdk.sh
