@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from onnx import TensorProto
 
 from triplicate.exporters.onnx_input_plan import InputPlan
@@ -14,6 +15,7 @@ from triplicate.runtime.scoring_model import ScoringModel
 
 __all__ = ["MATRIX_INPUT", "EncodedColumns", "InputForm", "encode_columns"]
 
+IntegerArray = npt.NDArray[np.int64]
 InputForm = Literal["columns", "matrix"]
 MATRIX_INPUT = "input"
 
@@ -48,7 +50,7 @@ def encode_columns(b: GraphBuilder, model: ScoringModel, plan: InputPlan, form: 
     )
 
 
-Edges = tuple[str | None, str | None, str | None]
+Edges = tuple[str | None, str | None, str | None]  # raw numbers, codes, offset
 
 
 def _from_columns(b: GraphBuilder, model: ScoringModel, plan: InputPlan) -> Edges:
@@ -58,11 +60,11 @@ def _from_columns(b: GraphBuilder, model: ScoringModel, plan: InputPlan) -> Edge
         b.input(column.name, b.float_code if isinstance(column, Numeric) else TensorProto.STRING, 1)
     offset = None if model.offset is None else b.input(model.offset, b.float_code, 1)
     numbers = [model.columns[position].name for position in plan.numeric]
-    encoders = [
-        _level_encoder(b, model.columns[position], position, int(base))
-        for group in plan.groups
-        for position, base in zip(group.columns, group.bases, strict=True)
-    ]
+    encoders = []
+    for position, base in zip(plan.categorical, _bases(plan), strict=True):
+        column = model.columns[position]
+        if isinstance(column, Categorical):
+            encoders.append(_level_encoder(b, column, position, int(base)))
     return (
         b.concat(numbers, "numbers.raw") if numbers else None,
         b.concat(encoders, "codes") if encoders else None,
@@ -70,9 +72,8 @@ def _from_columns(b: GraphBuilder, model: ScoringModel, plan: InputPlan) -> Edge
     )
 
 
-def _level_encoder(b: GraphBuilder, column: object, position: int, base: int) -> str:
+def _level_encoder(b: GraphBuilder, column: Categorical, position: int, base: int) -> str:
     """Map texts to rows of the stacked table: "" to the row of missing, any other unknown text to unseen."""
-    assert isinstance(column, Categorical)  # noqa: S101 - plan.groups holds categorical columns only
     rows = range(base, base + len(column.levels) + 1)
     return b.node(
         "LabelEncoder",
@@ -118,14 +119,15 @@ def _checked_codes(b: GraphBuilder, model: ScoringModel, plan: InputPlan, given:
     return b.node("Add", [row, b.integers(_bases(plan), "codes.bases")], "codes")
 
 
-def _levels(model: ScoringModel, plan: InputPlan) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _levels(model: ScoringModel, plan: InputPlan) -> IntegerArray:
     """Return the number of levels of each categorical column, in the order of the codes."""
     columns = [model.columns[position] for position in plan.categorical]
     return np.array([len(c.levels) for c in columns if isinstance(c, Categorical)], dtype=np.int64)
 
 
-def _bases(plan: InputPlan) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.concatenate([group.bases for group in plan.groups])
+def _bases(plan: InputPlan) -> IntegerArray:
+    """Return the first stacked row of each categorical column, in the order of the codes."""
+    return np.concatenate([np.zeros(0, dtype=np.int64), *(group.bases for group in plan.groups)])
 
 
 def _unseen(b: GraphBuilder, model: ScoringModel, plan: InputPlan, codes: str | None) -> str:

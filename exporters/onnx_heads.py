@@ -68,8 +68,6 @@ def add_regression(b: GraphBuilder, head: Regression, f: str, offset: str | None
         value = b.node("Add", [value, offset], "head.with_offset")
     if head.link is Link.LOG:
         value = b.node("Min", [b.node("Exp", [value], "head.exp"), b.scalar(LARGEST_MEAN)], "head.mean")
-    if value == f:  # the last layer's own edge, which may be an input of other nodes
-        value = b.node("Identity", [value], "head.value")
     b.output(value, "variable", b.float_code, 1)
 
 
@@ -128,5 +126,4 @@ def _per_column(b: GraphBuilder, head: Reconstruction, columns: int, errors: str
         order += [column for column in range(columns) if not len(members[column])]
         width += 1
     place = np.minimum(np.argsort(np.array(order)), width - 1)
-    per_column = b.columns_of(together, place, width, "head.per_column")
-    return b.node("Identity", [per_column], "head.per_column") if per_column == errors else per_column
+    return b.columns_of(together, place, width, "head.per_column")

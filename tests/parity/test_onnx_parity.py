@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from random_models import random_model, random_rows
 
 from triplicate.comparison import Demand, compare_within
 from triplicate.exporters.onnx_columns import InputForm
@@ -13,6 +12,8 @@ from triplicate.onnx_parity import run_onnx
 from triplicate.parity_report import PairResult
 from triplicate.runtime import Activation, Layer, Numeric, RawRows, Regression, Scorer, ScoringModel, encode_rows
 from triplicate.runtime.yardstick import output_bounds
+
+from random_models import random_model, random_rows
 
 MODELS, ROWS = 210, 200
 IN_FLOAT64 = Demand(relative=1e-14, absolute=1e-10)
