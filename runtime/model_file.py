@@ -25,7 +25,7 @@ from triplicate.runtime.heads import (
 )
 from triplicate.runtime.layers import Activation, Layer
 from triplicate.runtime.metadata import Cell, GoldenRows, Metadata
-from triplicate.runtime.npz_container import NpzReader, write_npz
+from triplicate.runtime.npz_container import DTYPES, NpzReader, write_npz
 from triplicate.runtime.scoring_model import ScoringModel
 
 __all__ = ["FORMAT_VERSION", "TRAINING_PREFIX", "load_model", "load_training_state", "save_model"]
@@ -34,6 +34,18 @@ FORMAT = "triplicate model"
 FORMAT_VERSION = 1
 TRAINING_PREFIX = "training."
 Arrays = dict[str, npt.NDArray[Any]]
+# What a manifest that is JSON, but of another shape than the writer's, can end in.
+DAMAGE = (
+    KeyError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    RecursionError,
+    StopIteration,
+    MemoryError,
+)
 
 
 def save_model(
@@ -68,10 +80,7 @@ def save_model(
 def load_model(path: str | Path) -> ScoringModel:
     """Open a model file of this or an earlier version; ModelFileError says what is wrong with any other file."""
     with NpzReader(path) as reader:
-        model, expected = _read_model(reader)
-        if set(reader.names) != expected:
-            raise reader.error(f"has unexpected members {sorted(set(reader.names) ^ expected)[:3]}")
-        return model
+        return _read_model(reader)
 
 
 def load_training_state(path: str | Path) -> Arrays:
@@ -81,22 +90,11 @@ def load_training_state(path: str | Path) -> Arrays:
         found = [name for name in reader.names if name.startswith(TRAINING_PREFIX)]
         if not found:
             raise reader.error("holds no training state; save with training_state=True to continue training from it")
-        state: Arrays = {}
-        for name in found:
-            for dimensions in range(5):
-                try:
-                    array = reader.read(name, ("<f4", "<f8", "<i4", "<i8", "|u1"), (None,) * dimensions)
-                except ModelFileError:
-                    if dimensions == 4:
-                        raise
-                    continue
-                state[name.removeprefix(TRAINING_PREFIX)] = array
-                break
-        return state
+        return {name.removeprefix(TRAINING_PREFIX): reader.read(name, DTYPES, None) for name in found}
 
 
-def _read_model(reader: NpzReader) -> tuple[ScoringModel, set[str]]:
-    """Return the model and the names of all members that its manifest speaks of."""
+def _read_model(reader: NpzReader) -> ScoringModel:
+    """Return the model; the file must hold the members that its manifest speaks of, and no others."""
     manifest = _manifest(reader)
     names = {"manifest"}
 
@@ -116,13 +114,15 @@ def _read_model(reader: NpzReader) -> tuple[ScoringModel, set[str]]:
         raise
     except InvalidModelError as reason:
         raise reader.error(f"describes an invalid model: {reason}") from reason
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError) as reason:
+    except DAMAGE as reason:
         raise reader.error(f"its manifest is damaged ({type(reason).__name__}: {reason})") from reason
     if model.fingerprint != manifest.get("fingerprint"):
         raise reader.error("the fingerprint does not fit the model: the file is damaged or was altered")
     if metadata.checksum != manifest.get("metadata_checksum"):
         raise reader.error("the checksum of the metadata does not fit: the file is damaged or was altered")
-    return model, names
+    if set(reader.names) != names:
+        raise reader.error(f"has missing or unexpected members {sorted(set(reader.names) ^ names)[:3]}")
+    return model
 
 
 def _manifest(reader: NpzReader) -> dict[str, Any]:

@@ -5,6 +5,7 @@ NumPy's own reader opens these files too; this one refuses everything that the w
 
 import io
 import math
+import re
 import struct
 import zipfile
 from collections.abc import Mapping
@@ -17,11 +18,13 @@ import numpy.typing as npt
 from triplicate.runtime.atomic_file import write_atomically
 from triplicate.runtime.errors import ModelFileError
 
-__all__ = ["NpzReader", "write_npz"]
+__all__ = ["DTYPES", "NpzReader", "write_npz"]
 
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the zip format's first moment, so that bytes do not depend on the clock
 DTYPES = ("<f4", "<f8", "<i4", "<i8", "|u1")
-LONGEST_HEADER = 4096  # bytes of a .npy header; the writer needs 128
+MAGIC = b"\x93NUMPY\x01\x00"
+# The header as the writer writes it. NumPy evaluates it as a Python literal, which warns about some damaged texts.
+HEADER = re.compile(rb"\{'descr': '(.{3})', 'fortran_order': False, 'shape': \(([0-9, ]*)\), \} *\n")
 READ_ERRORS = (
     zipfile.BadZipFile,
     NotImplementedError,
@@ -33,13 +36,15 @@ READ_ERRORS = (
     UnicodeError,
     ValueError,
     LookupError,
-    SyntaxError,
     MemoryError,
 )
 
 
 def write_npz(path: str | Path, members: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Write the arrays in their order, with bytes that depend on nothing else; whole or not at all."""
+    """Write the arrays in their order, with bytes that depend on nothing else; whole or not at all.
+
+    Arrays of other dtypes than DTYPES raise ModelFileError, since the reader would refuse them.
+    """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, array in members.items():
@@ -47,6 +52,8 @@ def write_npz(path: str | Path, members: Mapping[str, npt.NDArray[Any]]) -> None
             info.create_system = 3
             info.external_attr = 0o644 << 16
             little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
+            if little.dtype.str not in DTYPES:
+                raise ModelFileError(f"{path}: member {name!r} is {array.dtype}, which a model file cannot hold")
             with archive.open(info, "w", force_zip64=little.nbytes >= 2**31 - 2**16) as member:
                 header = {"descr": little.dtype.str, "fortran_order": False, "shape": array.shape}
                 np.lib.format.write_array_header_1_0(member, header)
@@ -61,8 +68,8 @@ class NpzReader:
         self.path = Path(path)
         try:
             self._file: BinaryIO = self.path.open("rb")
-        except OSError as reason:
-            raise self.error(f"cannot be read ({reason.strerror or reason})") from reason
+        except (OSError, ValueError) as reason:  # ValueError: a NUL in the path
+            raise self.error(f"cannot be read ({getattr(reason, 'strerror', None) or reason})") from reason
         try:
             self._archive = zipfile.ZipFile(self._file)
             self._members = self._check_directory()
@@ -98,8 +105,8 @@ class NpzReader:
         """Names of the members, in file order."""
         return list(self._members)
 
-    def read(self, name: str, dtype: str | tuple[str, ...], shape: tuple[int | None, ...]) -> npt.NDArray[Any]:
-        """Return member `name`, which must have one of the dtypes and the shape (None: any length)."""
+    def read(self, name: str, dtype: str | tuple[str, ...], shape: tuple[int | None, ...] | None) -> npt.NDArray[Any]:
+        """Return member `name`, which must have one of the dtypes and the shape (None: any length, or any shape)."""
         info = self._members.get(name)
         if info is None:
             raise self.error(f"member {name!r} is missing: the file is damaged")
@@ -111,25 +118,30 @@ class NpzReader:
             raise self.error(f"member {name!r} is damaged ({reason})") from reason
 
     def _read_member(
-        self, info: zipfile.ZipInfo, dtypes: tuple[str, ...], shape: tuple[int | None, ...]
+        self, info: zipfile.ZipInfo, dtypes: tuple[str, ...], shape: tuple[int | None, ...] | None
     ) -> npt.NDArray[Any]:
-        with self._archive.open(info) as member:
-            if np.lib.format.read_magic(member) != (1, 0):
-                raise self.error(f"member {info.filename!r} has an unknown array format")
-            found, fortran, dtype = np.lib.format.read_array_header_1_0(member, max_header_size=LONGEST_HEADER)
-            fits = len(found) == len(shape) and all(
-                want in (None, have) for want, have in zip(shape, found, strict=True)
+        data = self._archive.read(info)  # no more than the file's own size; ends with the check of the CRC
+        start = len(MAGIC) + 2
+        if data[: len(MAGIC)] != MAGIC or len(data) < start:
+            raise self.error(f"member {info.filename!r} has an unknown array format")
+        end = start + int.from_bytes(data[len(MAGIC) : start], "little")
+        header = HEADER.fullmatch(data[start:end])
+        if header is None:
+            raise self.error(f"member {info.filename!r} has a header that no model file has")
+        kind = header[1].decode("latin-1")
+        found = tuple(int(length) for length in header[2].split(b",") if length.strip())
+        fits = shape is None or (
+            len(found) == len(shape) and all(want in (None, have) for want, have in zip(shape, found, strict=True))
+        )
+        if kind not in dtypes or kind not in DTYPES or not fits:
+            expected = f"{' or '.join(dtypes)} of shape {shape}"
+            raise self.error(f"member {info.filename!r} is {kind!r} of shape {found} instead of {expected}")
+        dtype = np.dtype(kind)
+        if len(data) - end != math.prod(found) * dtype.itemsize:
+            raise self.error(
+                f"member {info.filename!r} holds {len(data) - end} bytes, its header promises another number"
             )
-            if fortran or dtype.str not in dtypes or dtype.str not in DTYPES or not fits:
-                expected = f"{' or '.join(dtypes)} of shape {shape}"
-                raise self.error(f"member {info.filename!r} is {dtype.str} of shape {found} instead of {expected}")
-            stored = info.file_size - member.tell()
-            if stored != math.prod(found) * dtype.itemsize:
-                raise self.error(f"member {info.filename!r} holds {stored} bytes, its header promises another number")
-            data = member.read()
-            if len(data) != stored:
-                raise self.error(f"member {info.filename!r} ends early: the file is truncated")
-        return np.frombuffer(data, dtype=dtype).reshape(found)
+        return np.frombuffer(data, dtype=dtype, offset=end).reshape(found)
 
     def close(self) -> None:
         """Close the file."""

@@ -42,8 +42,12 @@ def prediction_columns(scores: Scores) -> list[tuple[str, npt.NDArray[Any]]]:
 
 def label_values(head: Classification, indices: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
     """Return the labels (object array) for label indices: str, int or bool by label_type, None for -1."""
-    kind = {LabelType.STRING: str, LabelType.INTEGER: int, LabelType.BOOLEAN: lambda text: text == "True"}
-    labels: list[Any] = [*(kind[head.label_type](label) for label in head.labels), None]
+    labels: list[Any] = list(head.labels)
+    if head.label_type is LabelType.INTEGER:
+        labels = [int(label) for label in head.labels]
+    elif head.label_type is LabelType.BOOLEAN:
+        labels = [label == "True" for label in head.labels]
+    labels.append(None)
     values = np.empty(len(labels), dtype=object)
     values[:] = labels
     return np.asarray(values[indices.astype(np.intp)])

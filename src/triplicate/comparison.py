@@ -28,7 +28,7 @@ class Demand:
 
 def ulp_distance(left: FloatMatrix, right: FloatMatrix) -> FloatMatrix:
     """Return how many float64 values lie between the two (as float64), element by element; NaN equals NaN."""
-    distance = np.abs(_rank(left) - _rank(right)).astype(np.float64)
+    distance: FloatMatrix = np.abs(_rank(left) - _rank(right)).astype(np.float64)
     distance[np.isnan(left) & np.isnan(right)] = 0.0
     return distance
 
@@ -108,8 +108,8 @@ def _decisions(
     differences = []
     for row in rows[:MOST_DECISIONS]:
         margin, bound = _margin(model, expected[row], found[row], allowed[row])
-        texts = (_decision_text(model, values[row, column]) for values in (expected, found))
-        differences.append(DecisionDifference(int(row), *texts, margin, bound))
+        ours, theirs = (_decision_text(model, values[row, column]) for values in (expected, found))
+        differences.append(DecisionDifference(int(row), ours, theirs, margin, bound))
     return tuple(differences)
 
 

@@ -51,10 +51,9 @@ def run_demo(folder: Path, console: Console) -> bool:
     test.to_csv(rows_path, index=False)
     _step(console, 1, f"train on {len(train)} real tumours, {train.shape[1] - 1} columns")
     console.print(
-        f"   scikit-learn's breast cancer data; since it has no texts and no holes, {BANDED[0]!r} and {BANDED[1]!r} are "
-        f"turned into\n   named bands, {MISSING_SHARE:.0%} of three columns' cells are emptied, 3 test rows get an unseen band",
-        highlight=False,
+        f"   scikit-learn's breast cancer data has no texts and no holes: {' and '.join(BANDED)}", highlight=False
     )
+    console.print(f"   became named bands, {MISSING_SHARE:.0%} of some columns' cells were emptied", highlight=False)
     started = perf_counter()
     model = DeepLearningEstimator(hidden=[30, 30], epochs=40, seed=1)
     model.train(y="diagnosis", training_frame=train)

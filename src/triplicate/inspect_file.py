@@ -70,11 +70,10 @@ def _head_text(model: ScoringModel) -> str:
 
 def _describe_onnx(path: Path) -> Iterator[tuple[str, str]]:
     import onnx
-    from google.protobuf.message import DecodeError
 
     try:
         graph = onnx.load(str(path))
-    except (OSError, DecodeError, ValueError) as reason:
+    except Exception as reason:  # protobuf has errors of several kinds, of no common base
         raise ModelFileError(f"{path}: cannot be read as ONNX ({reason})") from reason
     yield "opsets", ", ".join(f"{entry.domain or 'ai.onnx'} {entry.version}" for entry in graph.opset_import)
     for kind, values in (("input", graph.graph.input), ("output", graph.graph.output)):

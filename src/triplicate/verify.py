@@ -12,7 +12,7 @@ import numpy.typing as npt
 from triplicate.comparison import Demand, compare_bits, compare_within
 from triplicate.cut_model import cut_after, unit_outputs
 from triplicate.parity_report import PairResult, ParityReport
-from triplicate.runtime import RawRows, Scorer, ScoringModel, encode_rows, load_model, raw_rows
+from triplicate.runtime import RawRows, Scorer, Scores, ScoringModel, encode_rows, load_model, raw_rows
 from triplicate.runtime.errors import RowError, TriplicateError
 from triplicate.runtime.raw_rows import BadNumbers
 from triplicate.runtime.yardstick import Bounds, output_bounds, scaled_magnitude
@@ -21,12 +21,23 @@ from triplicate.scoring import scorer
 __all__ = ["BLAS_DEMAND", "FLOAT32_DEMAND", "ONNX_DEMAND", "verify"]
 
 FloatMatrix = npt.NDArray[np.float64]
-Run = Callable[[ScoringModel, RawRows], FloatMatrix]  # one form: rows in, flat outputs out
 BLAS_DEMAND = Demand(1e-14, 1e-12)
 ONNX_DEMAND = Demand(1e-14, 1e-10)
 FLOAT32_DEMAND = Demand(1e-5, 1e-6)
 FLOAT32_LARGEST_INPUT = 1e3  # the float32 demand covers rows whose scaled numbers stay below this
 NUMPY_ROWS = 1000  # the plain NumPy loop is slow: it is compared on the first rows only
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a form gave: flat outputs, and the counts per row that it reports (None: it has no such count)."""
+
+    outputs: FloatMatrix
+    unseen: npt.NDArray[np.integer] | None = None
+    replaced: npt.NDArray[np.integer] | None = None
+
+
+Run = Callable[[ScoringModel, RawRows], _Found]  # one form: rows in
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +74,7 @@ def verify(
     exact = reference.score_numbers(numbers)
     bounds = output_bounds(reference, numbers, exact.outputs)
     forms = _forms(java=java, onnx=onnx)
-    pairs = tuple(_compare(form, reference, raw, numbers, exact.outputs, bounds) for form in forms)
+    pairs = tuple(_compare(form, reference, raw, numbers, exact, bounds) for form in forms)
     unseen, replaced = int(exact.unseen.sum()), int(exact.replaced.sum())
     return ParityReport(checked.fingerprint, raw.rows, unseen, replaced, pairs, _versions(java=java, onnx=onnx))
 
@@ -81,48 +92,58 @@ def _forms(*, java: bool, onnx: bool) -> list[_Form]:
     return forms
 
 
-def _run_numpy(model: ScoringModel, raw: RawRows) -> FloatMatrix:
-    return Scorer(model).score(raw).outputs
+def _run_numpy(model: ScoringModel, raw: RawRows) -> _Found:
+    scores = Scorer(model).score(raw)
+    return _Found(scores.outputs, scores.unseen, scores.replaced)
 
 
-def _run_blas(model: ScoringModel, raw: RawRows) -> FloatMatrix:
-    return Scorer(model).score(raw, fast=True).outputs
+def _run_blas(model: ScoringModel, raw: RawRows) -> _Found:
+    return _Found(Scorer(model).score(raw, fast=True).outputs)
 
 
-def _run_java(model: ScoringModel, raw: RawRows) -> FloatMatrix:
+def _run_java(model: ScoringModel, raw: RawRows) -> _Found:
     from triplicate.java_parity import JavaJob, run_java
 
     (scores,) = run_java([JavaJob(model, raw)])
-    scores.raise_for_errors()
-    return scores.outputs
+    for row, message in scores.errors.items():
+        raise RowError(f"the class refuses row {row}: {message}")
+    if scores.disagreements:
+        raise TriplicateError(f"the class contradicts itself: {scores.disagreements[0]}")
+    return _Found(scores.outputs, scores.unseen, scores.replaced)
 
 
 def _run_onnx(form: Any, dtype: Any) -> Run:
-    def run(model: ScoringModel, raw: RawRows) -> FloatMatrix:
+    def run(model: ScoringModel, raw: RawRows) -> _Found:
         from triplicate.onnx_parity import run_onnx
 
-        return run_onnx(model, raw, input=form, dtype=dtype).outputs
+        scores = run_onnx(model, raw, input=form, dtype=dtype)
+        return _Found(scores.outputs, scores.unseen)
 
     return run
 
 
 def _compare(
-    form: _Form, reference: Scorer, raw: RawRows, numbers: FloatMatrix, exact: FloatMatrix, bounds: Bounds
+    form: _Form, reference: Scorer, raw: RawRows, numbers: FloatMatrix, exact: Scores, bounds: Bounds
 ) -> PairResult:
     model = reference.model
     if form.most_rows is not None and raw.rows > form.most_rows:
         first = slice(0, form.most_rows)
-        raw, numbers, exact = raw.take(first), numbers[first], exact[first]
+        raw, numbers = raw.take(first), numbers[first]
+    expected = exact.outputs[: raw.rows]
     try:
         found = form.run(model, raw)
     except TriplicateError as reason:
         demand = "same bits" if form.demand is None else str(form.demand)
         return PairResult(form.pair, demand, raw.rows, raw.rows, 0.0, 0.0, 0, None, error=str(reason))
     if form.demand is None:
-        result = compare_bits(form.pair, model, exact, found)
+        result = compare_bits(form.pair, model, expected, found.outputs)
     else:
         small = scaled_magnitude(model, numbers) <= form.largest_input
-        result = compare_within(form.pair, model, exact, found, bounds.restricted(small), form.demand)
+        result = compare_within(form.pair, model, expected, found.outputs, bounds.restricted(small), form.demand)
+    for name, theirs, ours in (("unseen", found.unseen, exact.unseen), ("replaced", found.replaced, exact.replaced)):
+        if theirs is not None and not np.array_equal(theirs, ours[: raw.rows]):
+            row = int(np.flatnonzero(theirs != ours[: raw.rows])[0])
+            result = replace(result, error=f"counts of {name} cells differ: row {row}: {ours[row]} and {theirs[row]}")
     return result if result.mismatch is None else _locate(form, result, reference, raw, numbers)
 
 
@@ -136,7 +157,7 @@ def _locate(form: _Form, result: PairResult, reference: Scorer, raw: RawRows, nu
         cut = cut_after(reference.model, layer)
         cut_scorer = scorer(cut)
         expected = cut_scorer.score_numbers(cut_numbers).outputs
-        found = form.run(cut, cells)
+        found = form.run(cut, cells).outputs
         if form.demand is None:
             part = compare_bits(form.pair, cut, expected, found)
         else:
