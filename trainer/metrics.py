@@ -42,7 +42,7 @@ LESS_IS_BETTER = {
     "misclassification": True,
     "mean_per_class_error": True,
 }
-ALIASES = {"praucc": "AUCPR", "prauc": "AUCPR", "classificationerror": "misclassification",
+ALIASES = {"prauc": "AUCPR", "classificationerror": "misclassification",
            "meanresidualdeviance": "deviance"}  # fmt: skip
 SPELLINGS = ALIASES | {plain_word(name): name for name in LESS_IS_BETTER}
 
@@ -136,22 +136,23 @@ def multinomial_metrics(actual: IntArray, probabilities: FloatArray, weights: Fl
 def regression_metrics(actual: FloatArray, predicted: FloatArray, weights: FloatArray | None = None) -> Metrics:
     """Return metrics of a gaussian regression, in the response's own units."""
     w = _weights(actual.shape[0], weights)
-    error = actual - predicted
-    mse = float(w @ np.square(error))
-    values = {
-        "MSE": mse,
-        "RMSE": float(np.sqrt(mse)),
-        "MAE": float(w @ np.abs(error)),
-        "RMSLE": _rmsle(actual, predicted, w),
-        "r2": _r2(actual, mse, w),
-        "deviance": mse,
-    }
+    with np.errstate(over="ignore", invalid="ignore"):  # a diverging network is the trainer's to report
+        error = actual - predicted
+        mse = _average(np.square(error), w)
+        values = {
+            "MSE": mse,
+            "RMSE": float(np.sqrt(mse)),
+            "MAE": _average(np.abs(error), w),
+            "RMSLE": _rmsle(actual, predicted, w),
+            "r2": _r2(actual, mse, w),
+            "deviance": mse,
+        }
     return Metrics(Task.REGRESSION, int(actual.size), values)
 
 
 def autoencoder_metrics(row_errors: FloatArray, weights: FloatArray | None = None) -> Metrics:
     """Return metrics of an autoencoder from each row's mean squared reconstruction error, in network space."""
-    mse = float(_weights(row_errors.shape[0], weights) @ row_errors)
+    mse = _average(row_errors, _weights(row_errors.shape[0], weights))
     return Metrics(Task.AUTOENCODER, int(row_errors.size), {"MSE": mse, "RMSE": float(np.sqrt(mse))})
 
 
@@ -160,17 +161,22 @@ def _weights(rows: int, weights: FloatArray | None) -> FloatArray:
     return np.full(rows, 1.0 / rows) if weights is None else weights / weights.sum()
 
 
+def _average(values: FloatArray, w: FloatArray) -> float:
+    """Return the weighted mean, added pairwise: a BLAS product would depend on the number of threads."""
+    return float((values * w).sum())
+
+
 def _class_values(actual: IntArray, probabilities: FloatArray, labels: IntArray, w: FloatArray) -> dict[str, float]:
     hit = probabilities[np.arange(actual.size), actual]
     if np.isnan(hit).any():  # a comparison with NaN would pass for a wrong label
         w = np.full_like(w, np.nan)
-    mse = float(w @ np.square(1.0 - hit))
+    mse = _average(np.square(1.0 - hit), w)
     wrong = labels != actual
     classes = probabilities.shape[1]
     total = np.bincount(actual, weights=w, minlength=classes)
     failed = np.bincount(actual[wrong], weights=w[wrong], minlength=classes)
     return {
-        "logloss": float(w @ -np.log(np.maximum(hit, SMALLEST_PROBABILITY))),
+        "logloss": _average(-np.log(np.maximum(hit, SMALLEST_PROBABILITY)), w),
         "MSE": mse,
         "RMSE": float(np.sqrt(mse)),
         "r2": _r2(actual.astype(np.float64), mse, w),
@@ -181,8 +187,7 @@ def _class_values(actual: IntArray, probabilities: FloatArray, labels: IntArray,
 
 def _r2(actual: FloatArray, mse: float, w: FloatArray) -> float:
     """1 - MSE / population variance; NaN when the actual values are all equal."""
-    mean = float(w @ actual)
-    variance = float(w @ np.square(actual - mean))
+    variance = _average(np.square(actual - _average(actual, w)), w)
     return 1.0 - mse / variance if variance > 0 else float("nan")
 
 
@@ -190,4 +195,4 @@ def _rmsle(actual: FloatArray, predicted: FloatArray, w: FloatArray) -> float:
     """Root mean squared difference of ln(1 + y); NaN when a value is at most -1."""
     if min(float(actual.min()), float(predicted.min())) <= -1.0:
         return float("nan")
-    return float(np.sqrt(w @ np.square(np.log1p(actual) - np.log1p(predicted))))
+    return float(np.sqrt(_average(np.square(np.log1p(actual) - np.log1p(predicted)), w)))

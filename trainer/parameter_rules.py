@@ -132,7 +132,8 @@ class Rule:
                     return special
         whole = self.kind in (Kind.INTEGER, Kind.INTEGERS)
         noun = "an integer" if whole else "a number"
-        suffix = f" {self.range_text}" if self.range_text else ""
+        words = self.range_text
+        suffix = f" of {words}" if words.startswith("at ") else f" {words}" if words else ""
         given = float(value) if type(value) is not bool and isinstance(value, numbers.Real) else math.nan
         if math.isnan(given) or (whole and not given.is_integer()):
             raise ParameterError(f"{name} must be {noun}{suffix}, got {value!r}")

@@ -48,7 +48,7 @@ class Ranking:
             return 0.0
         x = np.concatenate(([0.0], self.false_positives)) / negatives
         y = np.concatenate(([0.0], self.true_positives)) / positives
-        return float(np.trapezoid(y, x))
+        return float((np.diff(x) * (y[1:] + y[:-1])).sum() / 2.0)
 
     @property
     def aucpr(self) -> float:

@@ -1,5 +1,6 @@
 """One column of a training table: numbers, or levels with codes."""
 
+import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from triplicate.runtime.cells import level_text, parse_number
+from triplicate.runtime.cells import is_missing, level_text, parse_number
 from triplicate.runtime.errors import TrainingDataError
 
 __all__ = ["CategoricalColumn", "NumericColumn", "TableColumn", "categorical_column", "is_numeric", "numeric_column"]
@@ -79,8 +80,11 @@ def is_numeric(cells: "pd.Series[Any]", name: str) -> bool:
     if isinstance(dtype, pd.StringDtype):
         return False
     kind = pd.api.types.infer_dtype(cells, skipna=True)
-    if kind.startswith("mixed") and kind not in NUMERIC_OBJECTS:
-        kind = pd.api.types.infer_dtype(cells[[cell != "" for cell in cells]], skipna=True)
+    if kind.startswith("mixed"):  # the marks of missing cells, and numbers of different types, are no mixture
+        present = cells[[not is_missing(cell) for cell in cells]]
+        kinds = {type(cell) for cell in present}
+        numeric = all(issubclass(one, numbers.Number) and one is not bool for one in kinds)
+        kind = "floating" if numeric else pd.api.types.infer_dtype(present)
     if kind in TIME_OBJECTS:
         raise TrainingDataError(
             f"column {name!r} holds dates or times; turn it into numbers that mean something (year, age in days), "
@@ -108,14 +112,14 @@ def as_numbers(cells: "pd.Series[Any]", name: str) -> npt.NDArray[np.float64]:
     if pd.api.types.is_numeric_dtype(cells.dtype):
         return cells.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
     codes, distinct = pd.factorize(cells, use_na_sentinel=True)
-    numbers = np.full(len(distinct) + 1, np.nan)
+    values = np.full(len(distinct) + 1, np.nan)
     for code, cell in enumerate(distinct):
         number = parse_number(cell) if isinstance(cell, str) else _as_float(cell)
         if number is None and cell != "":
             row = int(np.flatnonzero(codes == code)[0])
             raise TrainingDataError(f"row {row}, column {name!r}: {_short(cell)} is not a number")
-        numbers[code] = np.nan if number is None else number
-    return np.asarray(numbers[codes], dtype=np.float64)  # code -1, missing, takes the NaN at the end
+        values[code] = np.nan if number is None else number
+    return np.asarray(values[codes], dtype=np.float64)  # code -1, missing, takes the NaN at the end
 
 
 def finite_numbers(values: npt.NDArray[np.float64], name: str) -> npt.NDArray[np.float64]:
