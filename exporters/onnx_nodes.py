@@ -66,7 +66,7 @@ class GraphBuilder:
                 "export with dtype='float32', or train smaller layers"
             )
         name = self._inner(hint)
-        self._constants.append(numpy_helper.from_array(np.ascontiguousarray(array), name))
+        self._constants.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
         return name
 
     def texts(self, texts: Sequence[str], hint: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from triplicate.comparison import Demand, compare_within
 from triplicate.exporters.onnx_columns import InputForm
+from triplicate.exporters.onnx_nodes import FloatName
 from triplicate.onnx_parity import run_onnx
 from triplicate.parity_report import PairResult
 from triplicate.runtime import Activation, Layer, Numeric, RawRows, Regression, Scorer, ScoringModel, encode_rows
@@ -39,11 +40,11 @@ def cases() -> list[Case]:
     return drawn
 
 
-def compare(case: Case, raw: RawRows, form: InputForm, dtype: str) -> PairResult:
+def compare(case: Case, raw: RawRows, form: InputForm, dtype: FloatName) -> PairResult:
     """Score rows in both forms; unseen counts must be equal, outputs within the demand of the type."""
     numbers, unseen = encode_rows(case.model, raw)
     exact = case.scorer.score_numbers(numbers).outputs
-    found = run_onnx(case.model, raw, input=form, dtype="float32" if dtype == "float32" else "float64", threads=1)
+    found = run_onnx(case.model, raw, input=form, dtype=dtype, threads=1)
     assert found.unseen.tolist() == unseen.tolist()
     bounds = output_bounds(case.scorer, numbers, exact)
     demand = IN_FLOAT32 if dtype == "float32" else IN_FLOAT64

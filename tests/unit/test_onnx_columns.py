@@ -5,6 +5,7 @@ import pytest
 from onnx_cases import adding_model, one_hot, run_graph, score_columns, texts
 
 from triplicate.exporters.onnx_graph import build_onnx
+from triplicate.exporters.onnx_nodes import FloatName
 from triplicate.runtime import Categorical, Numeric, Regression, ScoringModel
 from triplicate.runtime.errors import ExportError
 
@@ -36,10 +37,10 @@ def test_unseen_levels_are_counted_over_all_columns() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_numbers_are_scaled_filled_and_clipped(dtype: str) -> None:
+def test_numbers_are_scaled_filled_and_clipped(dtype: FloatName) -> None:
     """(x - 2) * 4; missing and unusable numbers become 5, and everything is clipped to [-8, 6]."""
     model = adding_model((Numeric("x", 0, 2.0, 4.0, 5.0, -8.0, 6.0),), 1)
-    proto = build_onnx(model, dtype="float32" if dtype == "float32" else "float64")
+    proto = build_onnx(model, dtype=dtype)
     given = np.array([[3.0], [np.nan], [np.inf], [-np.inf], [100.0], [-100.0]], dtype=dtype)
     assert run_graph(proto, {"x": given})["variable"].ravel().tolist() == [4, 5, 5, 5, 6, -8]
 

@@ -6,6 +6,7 @@ import pytest
 from onnx_cases import adding_model, one_hot, run_graph, score_columns, texts
 
 from triplicate.exporters.onnx_graph import build_onnx
+from triplicate.exporters.onnx_nodes import FloatName
 from triplicate.runtime import Categorical, Column, Layer, Numeric, Reconstruction, ScoringModel
 
 
@@ -24,7 +25,7 @@ def squares(model: ScoringModel, **cells: npt.NDArray[np.generic]) -> list[float
 def test_one_hot_columns_use_no_wide_one_hot() -> None:
     """Ten thousand levels are looked up; no node compares, and no matrix has ten thousand columns of ones."""
     levels = tuple(str(i) for i in range(10_000))
-    column = Categorical("c", levels, np.arange(10_002)[:, np.newaxis], np.ones((10_002, 1)))
+    column = Categorical("c", levels, np.arange(10_002, dtype=np.int32)[:, np.newaxis], np.ones((10_002, 1)))
     model = ScoringModel((column,), (Layer(np.arange(10_002.0)[np.newaxis], np.ones(1)),), adding_model((), 1).head)
     proto = build_onnx(model)
     operators = {node.op_type for node in proto.graph.node}
@@ -48,12 +49,12 @@ def test_more_columns_than_are_gathered_at_once_add_up() -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
-def test_shared_inputs_are_added_before_they_meet_a_weight(dtype: str) -> None:
+def test_shared_inputs_are_added_before_they_meet_a_weight(dtype: FloatName) -> None:
     """2^53 + 1 - 2^53 is 0 in the contract's order (2^24 in float32), whatever the weight."""
     large = 2.0**53 if dtype == "float64" else 2.0**24
     table = np.array([[0, 0], [-1, -1], [-1, -1]]), np.array([[1.0, -large], [0.0, 0.0], [0.0, 0.0]])
     model = adding_model((Numeric("x", 0), Categorical("c", ("a",), *table)), 1)
-    proto = build_onnx(model, dtype="float32" if dtype == "float32" else "float64")
+    proto = build_onnx(model, dtype=dtype)
     found = run_graph(proto, {"x": np.array([[large], [2.0]], dtype=dtype), "c": texts("a", "")})
     assert found["variable"].ravel().tolist() == [0.0, 2.0]
 

@@ -9,19 +9,31 @@ from onnx import checker, shape_inference
 from onnx_cases import adding_model, one_hot, run_graph, small_model
 
 from triplicate.exporters import export_onnx
+from triplicate.exporters.onnx_columns import InputForm
 from triplicate.exporters.onnx_graph import ExportWarning, build_onnx, export_notes
-from triplicate.runtime import Categorical, Classification, Layer, Numeric, Reconstruction, Regression, ScoringModel
+from triplicate.exporters.onnx_nodes import FloatName
+from triplicate.runtime import (
+    Categorical,
+    Classification,
+    Layer,
+    Numeric,
+    Reconstruction,
+    Regression,
+    ScoringModel,
+    UnseenPolicy,
+)
 from triplicate.runtime.errors import ExportError
 
 from random_models import random_model
 
-FORMS = ("columns", "matrix")
+FORMS: tuple[InputForm, ...] = ("columns", "matrix")
+PAIRS: tuple[tuple[InputForm, FloatName], ...] = (("columns", "float32"), ("matrix", "float64"))
 
 
 def refusing_model() -> ScoringModel:
     """Return a model with a column that refuses unseen levels."""
     column = one_hot("colour", ("red",), 1)
-    refusing = Categorical("colour", column.levels, column.inputs, column.values, unseen="error")  # type: ignore[arg-type]
+    refusing = Categorical("colour", column.levels, column.inputs, column.values, UnseenPolicy.ERROR)
     return adding_model((Numeric("x", 0), refusing), 3)
 
 
@@ -29,8 +41,8 @@ def refusing_model() -> ScoringModel:
 def test_random_models_pass_the_checker_and_shape_inference(seed: int) -> None:
     """Both forms, both types; strict inference agrees with every declared output."""
     model = random_model(seed)
-    for form, dtype in (("columns", "float32"), ("matrix", "float64")):
-        proto = build_onnx(model, input=form, dtype=dtype)  # type: ignore[arg-type]
+    for form, dtype in PAIRS:
+        proto = build_onnx(model, input=form, dtype=dtype)
         checker.check_model(proto, full_check=True)
         inferred = shape_inference.infer_shapes(proto, check_type=True, strict_mode=True, data_prop=True)
         shapes = [[d.dim_param or d.dim_value for d in o.type.tensor_type.shape.dim] for o in inferred.graph.output]
@@ -46,9 +58,9 @@ def test_the_standard_is_one_that_older_runtimes_read() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_inner_name_has_the_prefix(form: str) -> None:
+def test_every_inner_name_has_the_prefix(form: InputForm) -> None:
     """Nothing inside a graph can collide with a column, now or in another version."""
-    graph = build_onnx(small_model(Regression(), 1), input=form).graph  # type: ignore[arg-type]
+    graph = build_onnx(small_model(Regression(), 1), input=form).graph
     outer = {value.name for value in (*graph.input, *graph.output)}
     inner = {edge for node in graph.node for edge in (*node.input, *node.output)} - outer
     inner |= {constant.name for constant in graph.initializer} | {node.name for node in graph.node}
@@ -74,10 +86,10 @@ def test_inputs_have_the_type_and_shape_of_their_column() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_same_model_gives_the_same_bytes(form: str, tmp_path: Path) -> None:
+def test_the_same_model_gives_the_same_bytes(form: InputForm, tmp_path: Path) -> None:
     """Two exports of equal models are equal files."""
     model = small_model(Classification(("a", "b")), 2)
-    files = [export_onnx(model, tmp_path / name, input=form) for name in ("one", "two")]  # type: ignore[arg-type]
+    files = [export_onnx(model, tmp_path / name, input=form) for name in ("one", "two")]
     assert files[0].read_bytes() == files[1].read_bytes()
 
 
@@ -136,8 +148,8 @@ def test_notes_tell_what_a_form_costs_or_cannot_do() -> None:
 def test_outputs_give_way_to_columns_of_their_name() -> None:
     """An autoencoder over columns named like its outputs keeps both."""
     columns = tuple(Numeric(name, i) for i, name in enumerate(("score", "reasons")))
-    ones = np.ones(2)
-    head = Reconstruction(np.arange(2), ones, np.arange(2), ones, 0 * ones)
+    ones, both = np.ones(2), np.arange(2, dtype=np.int32)
+    head = Reconstruction(both, ones, both, ones, 0 * ones)
     proto = build_onnx(ScoringModel(columns, (Layer(np.eye(2), np.zeros(2)),), head))
     names = [output.name for output in proto.graph.output]
     assert names == ["reconstruction", "score_out", "per_column", "is_anomaly", "reasons_out", "unseen"]

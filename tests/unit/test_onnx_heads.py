@@ -119,7 +119,9 @@ def rebuilding(
     """Return an autoencoder of `columns` numbers whose outputs are all 0: errors are the squared numbers."""
     count = len(groups)
     u = np.ones(count) if weights is None else np.array(weights)
-    head = Reconstruction(np.arange(count), u, np.array(groups), np.full(count, 2.0), np.full(count, 7.0), threshold)
+    head = Reconstruction(
+        np.arange(count, dtype=np.int32), u, np.array(groups), np.full(count, 2.0), np.full(count, 7.0), threshold
+    )
     layer = Layer(np.zeros((count, columns)), np.zeros(count))
     return ScoringModel(tuple(Numeric(f"x{i}", i) for i in range(columns)), (layer,), head)
 

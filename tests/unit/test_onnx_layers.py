@@ -1,6 +1,7 @@
 """Activations in the graph against the formulas of the contract."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from triplicate.exporters.onnx_graph import build_onnx
 from triplicate.runtime import Activation, Layer, Numeric, Regression, ScoringModel
 
 POINTS = np.array([-800.0, -30.0, -1.0, -1e-9, -5e-324, 0.0, 5e-324, 1e-9, 0.3, 1.0, 19.0, 800.0])
-FORMULAS = {
+FORMULAS: dict[Activation, Callable[[float], float]] = {
     Activation.LINEAR: lambda z: z,
     Activation.RECTIFIER: lambda z: max(z, 0.0),
     Activation.LEAKY_RECTIFIER: lambda z: 0.3 * z if z < 0 else z,

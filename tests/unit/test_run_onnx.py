@@ -1,10 +1,13 @@
 """Running the ONNX form over raw rows and arranging its outputs as the flat layout."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from onnx_cases import adding_model, one_hot, small_model
 
 from triplicate import onnx_parity
+from triplicate.exporters.onnx_columns import InputForm
 from triplicate.exporters.onnx_graph import build_onnx
 from triplicate.onnx_parity import run_onnx
 from triplicate.runtime import (
@@ -22,12 +25,13 @@ from triplicate.runtime import (
 )
 
 
-def rows_of(*columns: list[float] | list[str | None]) -> RawRows:
+def rows_of(*columns: Sequence[float] | Sequence[str | None]) -> RawRows:
     """Return raw rows from lists of numbers or texts."""
     cells = tuple(np.array(c) if isinstance(c[0], float) else np.array(c, dtype=object) for c in columns)
     return RawRows(cells, len(columns[0]))
 
 
+FORMS: tuple[InputForm, ...] = ("columns", "matrix")
 RAW = rows_of([0.5, np.nan, 3.0], ["red", None, "blue"])
 
 
@@ -51,14 +55,14 @@ def test_a_row_without_a_label_is_minus_one() -> None:
     assert found.outputs[:, 0].tolist() == [-1.0, 1.0]
 
 
-@pytest.mark.parametrize("form", ["columns", "matrix"])
-def test_an_autoencoder_has_the_flat_layout(form: str) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_an_autoencoder_has_the_flat_layout(form: InputForm) -> None:
     """Score, flag, error per column, reconstruction per target."""
     ones = np.ones(3)
     head = Reconstruction(np.array([0, 1, 2]), ones, np.array([0, 1, 1]), 2 * ones, ones, 0.5)
     model = small_model(head, 3)
     exact = Scorer(model).score(RAW).outputs
-    found = run_onnx(model, RAW, input=form).outputs  # type: ignore[arg-type]
+    found = run_onnx(model, RAW, input=form).outputs
     assert found.shape == (3, len(model.output_names))
     assert np.allclose(found, exact, rtol=1e-13, atol=0)
 
@@ -75,12 +79,12 @@ def test_rows_are_scored_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run_onnx(model, raw.take(slice(0, 0))).outputs.shape == (0, 1)
 
 
-@pytest.mark.parametrize("form", ["columns", "matrix"])
-def test_levels_that_the_model_refuses_are_counted(form: str) -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_levels_that_the_model_refuses_are_counted(form: InputForm) -> None:
     """A graph cannot raise, so that running it must not either."""
     column = one_hot("c", ("a",), 0)
     model = adding_model((Categorical("c", column.levels, column.inputs, column.values, UnseenPolicy.ERROR),), 2)
-    found = run_onnx(model, rows_of(["a", "b"]), input=form)  # type: ignore[arg-type]
+    found = run_onnx(model, rows_of(["a", "b"]), input=form)
     assert found.outputs.ravel().tolist() == [1.0, 10.0]
     assert found.unseen.tolist() == [0, 1]
 
@@ -96,8 +100,8 @@ def test_a_text_that_no_tensor_can_hold_is_unseen() -> None:
 def test_a_missing_offset_is_nan() -> None:
     """Python and Java refuse the row; a graph can only say that there is no number."""
     model = adding_model((Numeric("x", 0),), 1, Regression(offset="o"))
-    for form in ("columns", "matrix"):
-        found = run_onnx(model, rows_of([1.0, 1.0], [2.0, np.nan]), input=form)  # type: ignore[arg-type]
+    for form in FORMS:
+        found = run_onnx(model, rows_of([1.0, 1.0], [2.0, np.nan]), input=form)
         assert np.array_equal(found.outputs, [[3.0], [np.nan]], equal_nan=True)
 
 
