@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from triplicate.runtime.model_file import load_model
     from triplicate.scoring import load_scorer, scorer
     from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
-    from triplicate.verify import verify
+    from triplicate.verification import verify
 
 _HOMES = {
     "AutoEncoderEstimator": "triplicate.trainer",
@@ -33,7 +33,7 @@ _HOMES = {
     "load_scorer": "triplicate.scoring",
     "save_model": "triplicate.runtime",
     "scorer": "triplicate.scoring",
-    "verify": "triplicate.verify",
+    "verify": "triplicate.verification",
 }
 
 __all__ = [

@@ -152,7 +152,7 @@ def verify(
     """Score the rows in Python, Java and ONNX and compare; exit code 1 when a demand does not hold."""
     from triplicate.report_table import print_report
     from triplicate.runtime.atomic_file import write_atomically
-    from triplicate.verify import verify as run_verify
+    from triplicate.verification import verify as run_verify
 
     report = run_verify(model, rows, java=java, onnx=onnx, bad_numbers=bad_numbers)
     print_report(report, Console())
