@@ -80,25 +80,20 @@ def _train(
     from triplicate.trainer.parameter_options import parse_option
 
     parameters = {name: parse_option(name, text) for name, text in options.items() if text is not None}
-    autoencoder = bool(parameters.get("autoencoder", False))
+    autoencoder = parameters.get("autoencoder", False)
     if response is None and not autoencoder:
         raise ParameterError("--response names the column to predict (or --autoencoder true learns without one)")
     if response is not None and autoencoder:
         raise ParameterError("an autoencoder has no response: leave --response out")
     if model.suffix != ".npz":
         raise ParameterError(f"--model must end in .npz, got {model}")
-    kind = AutoEncoderEstimator if autoencoder else DeepLearningEstimator
-    parameters.pop("autoencoder", None)
+    columns = {"categorical": categorical, "numeric": numeric, "na_values": na_values}
+    parameters.update({name: value for name, value in columns.items() if value})
+    if classification is not None:
+        parameters["classification"] = classification
+    kind = AutoEncoderEstimator if parameters.pop("autoencoder", False) else DeepLearningEstimator
     estimator = kind(**parameters)
-    estimator.train(
-        y=response,
-        training_frame=table,
-        validation_frame=validation,
-        classification=classification,
-        categorical=tuple(categorical or ()),
-        numeric=tuple(numeric or ()),
-        na_values=tuple(na_values or ()),
-    )
+    estimator.train(y=response, training_frame=table, validation_frame=validation)
     estimator.save(model)
     Console(highlight=False).print(estimator.summary())
     typer.echo(f"{model}: fingerprint {estimator.scoring_model.fingerprint}")

@@ -22,6 +22,7 @@ USUAL_PLACES = (
 )
 HOME_PLACES = (".sdkman/candidates/java/*", ".jdks/*")
 OLDEST = 8
+SHORT_RUN = ("-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1")  # a third of javac's usual processor time
 HOW_TO_INSTALL = (
     "install a JDK, version 8 or later (Debian and Ubuntu: apt-get install default-jdk-headless; macOS: brew install "
     "openjdk; Windows: winget install EclipseAdoptium.Temurin.21.JDK), or let JAVA_HOME name the folder of one"
@@ -40,7 +41,7 @@ class Jdk:
         """Compile for Java 8 in one call, with every warning an error; ToolError holds javac's output."""
         release = ["--release", "8"] if self.version > OLDEST else []
         lint = ["-Xlint:all,-options", "-Werror", *release, "-encoding", "US-ASCII"]
-        run([self.javac, f"-J-Xmx{memory}", *lint, "-d", classes, *sources], timeout)
+        run([self.javac, f"-J-Xmx{memory}", *SHORT_RUN, *lint, "-d", classes, *sources], timeout)
 
     def run(self, arguments: Sequence[str | Path], *, timeout: float = 300.0) -> str:
         """Run the launcher with these arguments and return its standard output; ToolError holds the rest."""
