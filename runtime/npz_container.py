@@ -90,14 +90,15 @@ class NpzReader:
         members: dict[str, zipfile.ZipInfo] = {}
         total = 0
         for info in self._archive.infolist():
-            if not info.filename.endswith(".npy") or info.filename in members:
+            name = info.filename.removesuffix(".npy")
+            if name == info.filename or name in members:
                 raise self.error(f"has an unexpected or repeated member {info.filename!r}")
             if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
                 raise self.error(f"member {info.filename!r} is compressed; model files never are")
             total += info.file_size
             if total > size:
                 raise self.error(f"member {info.filename!r} claims more bytes than the file has: it is truncated")
-            members[info.filename.removesuffix(".npy")] = info
+            members[name] = info
         return members
 
     @property
