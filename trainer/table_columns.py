@@ -82,8 +82,8 @@ def is_numeric(cells: "pd.Series[Any]", name: str) -> bool:
     kind = pd.api.types.infer_dtype(cells, skipna=True)
     if kind.startswith("mixed"):  # the marks of missing cells, and numbers of different types, are no mixture
         present = cells[[not is_missing(cell) for cell in cells]]
-        kinds = {type(cell) for cell in present}
-        numeric = all(issubclass(one, numbers.Number) and one is not bool for one in kinds)
+        kinds: set[type] = {type(cell) for cell in present}
+        numeric = bool not in kinds and all(issubclass(one, numbers.Number) for one in kinds)
         kind = "floating" if numeric else pd.api.types.infer_dtype(present)
     if kind in TIME_OBJECTS:
         raise TrainingDataError(
