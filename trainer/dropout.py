@@ -56,9 +56,7 @@ def drop_units(key: int, ratio: float, units: Floats, unit_slopes: Floats) -> No
 
 
 @kernel()
-def drop_inputs(
-    key: int, ratio: float, codes: npt.NDArray[np.int32], numbers: Floats, first_number: int
-) -> None:
+def drop_inputs(key: int, ratio: float, codes: npt.NDArray[np.int32], numbers: Floats, first_number: int) -> None:
     """Drop inputs of one row, in place: a dropped code becomes -1, a dropped number 0.
 
     Kept numbers are divided by 1 - ratio; the caller does the same with the 1 that a kept code stands for.

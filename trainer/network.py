@@ -117,6 +117,4 @@ class State:
 
     def copy(self) -> Self:
         """Return a state on arrays of its own."""
-        return replace(
-            self, parameters=self.parameters.copy(), squares=self.squares.copy(), steps=self.steps.copy()
-        )
+        return replace(self, parameters=self.parameters.copy(), squares=self.squares.copy(), steps=self.steps.copy())

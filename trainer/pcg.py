@@ -18,6 +18,7 @@ __all__ = [
     "next_float",
     "next_gaussian",
     "next_int",
+    "reseed",
     "seeded",
     "shuffle",
 ]
@@ -40,12 +41,19 @@ def next_int(state: State) -> int:
     return np.int64(((word >> turn) | (word << back)) & LOW_32)  # type: ignore[return-value]
 
 
+@kernel()
+def reseed(state: State, seed: int) -> None:
+    """Put the generator where the seed says."""
+    state[0] = 0
+    next_int(state)
+    state[0] += np.uint64(seed)
+    next_int(state)
+
+
 def seeded(seed: int) -> State:
-    """Return a generator's state for any 64-bit seed, negative ones included."""
+    """Return a generator's state for any integer seed, taken modulo 2**64."""
     state = np.zeros(1, dtype=np.uint64)
-    next_int(state)
-    state[0] = np.uint64((int(state[0]) + seed) % 2**64)
-    next_int(state)
+    reseed(state, np.uint64(seed % 2**64))
     return state
 
 

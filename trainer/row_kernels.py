@@ -5,7 +5,7 @@ the input's row of weights, and the update touches these rows only. Errors are p
 change.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,39 +13,15 @@ import numpy.typing as npt
 from triplicate.trainer.activations import activate, slopes
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.jit import REORDERED_SUM, kernel
+from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.losses import CROSS_ENTROPY, cross_entropy_gradient, squared_gradient
 from triplicate.trainer.network import Layout
 from triplicate.trainer.optimizers import rate_at, update_rows
 
-__all__ = ["Rows", "Rule", "learn_rows"]
+__all__ = ["copy_row", "learn_rows", "set_target"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
-
-
-class Rows(NamedTuple):
-    """The training rows as kernels read them.
-
-    `labels` (int32) serves classification, `targets` (n, outputs) regression; the other one has no rows. An
-    autoencoder has neither: its target is the row itself. `weights` has one number per row, or none at all.
-    """
-
-    codes: npt.NDArray[np.int32]
-    numbers: Floats
-    first_number: int
-    labels: npt.NDArray[np.int32]
-    targets: Floats
-    weights: npt.NDArray[np.float64]
-
-
-class Rule(NamedTuple):
-    """What is minimised, and how: codes of loss and optimiser, its constants, fast mode, seed of the masks."""
-
-    loss: int
-    optimizer: int
-    constants: npt.NDArray[np.float64]
-    fast: bool
-    seed: int
 
 
 @kernel()
@@ -185,9 +161,7 @@ def learn_rows(
             count[layer] = listed + 1
             units = all_units[layout.units[layer] : layout.units[layer + 1]]
             derivatives = all_errors[layout.units[layer] : layout.units[layer + 1]]
-            add_rows(
-                parameters, layout.weights[layer], index[layer, : listed + 1], value[layer, : listed + 1], units
-            )
+            add_rows(parameters, layout.weights[layer], index[layer, : listed + 1], value[layer, : listed + 1], units)
             activate(layout.activations[layer], units)
             slopes(layout.activations[layer], units, derivatives)
             if layout.dropout[layer + 1] > 0.0:
@@ -208,8 +182,8 @@ def learn_rows(
             if layer > 0:
                 before_errors = all_errors[layout.units[layer - 1] : layout.units[layer]]
                 pass_back(parameters, layout.weights[layer], errors, before_errors)
+            rate = rate_at(rule.constants, layer, samples)
             update_rows(
                 rule.optimizer, parameters, squares, steps, layout.weights[layer], errors.size,
-                index[layer, : count[layer]], value[layer, : count[layer]], errors, rate_at(rule.constants, layer, samples),
-                rule.constants, rule.fast,
+                index[layer, : count[layer]], value[layer, : count[layer]], errors, rate, rule.constants, rule.fast,
             )  # fmt: skip

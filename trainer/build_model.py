@@ -1,0 +1,99 @@
+"""From tables and parameters to a finished model: encode, train, freeze, measure exactly, describe."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from triplicate.runtime.heads import Classification, LabelRule
+from triplicate.runtime.metadata import Metadata
+from triplicate.runtime.scoring_model import ScoringModel
+from triplicate.trainer.encoding_plan import EncodingPlan
+from triplicate.trainer.exact_metrics import exact_errors, exact_metrics, read_like, scorable_rows
+from triplicate.trainer.freeze import freeze, with_threshold
+from triplicate.trainer.golden import golden_rows
+from triplicate.trainer.metrics import Metrics
+from triplicate.trainer.parameters import Parameters, Task
+from triplicate.trainer.row_sample import sampled_rows
+from triplicate.trainer.summary import training_record
+from triplicate.trainer.table import Table
+from triplicate.trainer.training_loop import Training, TrainingResult
+
+__all__ = ["TrainedModel", "anomaly_threshold", "build_model", "label_rule"]
+
+ANOMALY_QUANTILE = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedModel:
+    """A ScoringModel and what is known about how it came to be.
+
+    `parameters` are those decided for the task; `training` and `validation` are exact metrics, the first on at
+    most score_training_samples rows; `notes` says what was left out of the table or converted.
+    """
+
+    model: ScoringModel
+    parameters: Parameters
+    plan: EncodingPlan
+    result: TrainingResult
+    training: Metrics
+    validation: Metrics | None
+    notes: tuple[str, ...]
+
+
+def build_model(parameters: Parameters, frame: pd.DataFrame, validation_source: Any = None) -> TrainedModel:
+    """Train on a frame; an optional table or path of validation rows steers stopping and the best model.
+
+    Raises TrainingDataError for tables nothing can be learned from, UnstableTrainingError when training explodes.
+    """
+    table = Table.for_parameters(frame, parameters)
+    p = parameters.for_task(table.task)
+    plan = EncodingPlan.of(table, p)
+    rows = plan.encode(table)
+    sample = sampled_rows(len(table), p.score_training_samples, p.seed)
+    scored, scored_frame = rows.take(sample), frame.iloc[table.kept[sample]]
+    validation, checked = None, None
+    if validation_source is not None:
+        validation = scorable_rows(plan, read_like(plan, validation_source, p.na_values))
+        chosen = sampled_rows(len(validation), p.score_validation_samples, p.seed + 1)
+        checked = plan.encode(validation if chosen.size == len(validation) else validation.iloc[chosen])
+    learned = plan.encode(table, learning=True) if plan.skip_missing else rows
+    result = Training(plan, learned, p, scored, checked).run()
+    model = freeze(plan, result.network, result.parameters, p.na_values)
+    model = _with_rule(model, plan, p, scored_frame if validation is None else validation)
+    cut = label_rule(model)
+    training = exact_metrics(model, plan, scored_frame, cut)
+    validated = None if validation is None else exact_metrics(model, plan, validation, cut)
+    record = training_record(p, plan, result, training, validated, table.notes, len(table))
+    model = model.with_metadata(Metadata.of(record, golden_rows(model)))
+    return TrainedModel(model, p, plan, result, training, validated, table.notes)
+
+
+def _with_rule(model: ScoringModel, plan: EncodingPlan, p: Parameters, frame: pd.DataFrame) -> ScoringModel:
+    """Give the model its label threshold, or its anomaly threshold, from validation rows where there are any.
+
+    An autoencoder's is the smallest error that at least 99 % of the rows do not exceed.
+    """
+    if plan.task is Task.AUTOENCODER:
+        return with_threshold(model, anomaly_threshold(exact_errors(model, frame)))
+    if plan.task is not Task.BINOMIAL or p.threshold == "argmax":
+        return model
+    if p.threshold != "max_f1":
+        return with_threshold(model, float(p.threshold))
+    best = exact_metrics(model, plan, frame).threshold
+    return with_threshold(model, 0.5 if best is None or np.isnan(best) else best)
+
+
+def anomaly_threshold(errors: npt.NDArray[np.float64]) -> float:
+    """Return the smallest error that at least 99 % of the rows do not exceed: the largest one of up to 99 rows."""
+    return float(np.quantile(errors, ANOMALY_QUANTILE, method="higher"))
+
+
+def label_rule(model: ScoringModel) -> float | str:
+    """Return the threshold argument of the metrics for the model's own rule."""
+    head = model.head
+    if isinstance(head, Classification) and head.rule is LabelRule.THRESHOLD:
+        return head.threshold
+    return "argmax"

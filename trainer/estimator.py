@@ -1,0 +1,137 @@
+"""The estimators: parameters in, `train`, then predictions, metrics and the ScoringModel out."""
+
+from pathlib import Path
+from typing import Any, Self
+
+import pandas as pd
+
+from triplicate.runtime.errors import ParameterError
+from triplicate.runtime.model_file import save_model
+from triplicate.runtime.scoring_model import ScoringModel
+from triplicate.trainer.build_model import TrainedModel, build_model, label_rule
+from triplicate.trainer.exact_metrics import exact_metrics, read_like, scorable_rows
+from triplicate.trainer.metrics import Metrics
+from triplicate.trainer.parameters import Parameters
+from triplicate.trainer.prediction_frames import anomaly_frame, feature_frame, prediction_frame
+from triplicate.trainer.read_table import read_table
+from triplicate.trainer.summary import summary_text
+
+__all__ = ["AutoEncoderEstimator", "DeepLearningEstimator"]
+
+DEFAULT_RESPONSE = "response"
+
+
+class DeepLearningEstimator:
+    """A feed-forward network that predicts a response.
+
+    Every parameter of docs/parameters.md is a keyword; ParameterError names the rule and the value that breaks it.
+    """
+
+    def __init__(self, **parameters: Any) -> None:
+        self.parameters = Parameters.of(**parameters)
+        self._given = parameters
+        self._trained: TrainedModel | None = None
+
+    def train(
+        self,
+        x: Any = None,
+        y: str | int | None = None,
+        training_frame: Any = None,
+        validation_frame: Any = None,
+        *,
+        verbose: bool = False,
+        **more: Any,
+    ) -> Self:
+        """Learn from a table and return the estimator itself.
+
+        Tables are DataFrames (pandas, polars, Arrow) or paths of .csv, .csv.gz and .parquet files. `x` names the
+        predictors (all columns but the special ones by default), `y` the response. Further parameters
+        (weights_column, ignored_columns, max_runtime_secs, na_values …) may be given here instead of in the
+        constructor. `verbose` prints the scoring history.
+        """
+        arguments = {"x": x, "y": y, "training_frame": training_frame, "validation_frame": validation_frame}
+        given = self._given | {name: value for name, value in (arguments | more).items() if value is not None}
+        source, validation = given.pop("training_frame", None), given.pop("validation_frame", None)
+        p = Parameters.of(**given)
+        if source is None:
+            raise ParameterError("training_frame is missing: the table to learn from")
+        frame = read_table(source, categorical=p.categorical, na_values=p.na_values)
+        p = _with_response(p, frame)
+        self._trained = build_model(p, frame, validation)
+        if verbose:
+            from rich.console import Console
+
+            Console().print(self.scoring_history().to_string())
+        return self
+
+    @property
+    def trained(self) -> TrainedModel:
+        """The trained model with its plan, metrics and history; ParameterError before `train`."""
+        if self._trained is None:
+            raise ParameterError(f"this {type(self).__name__} is not trained yet: call train() first")
+        return self._trained
+
+    @property
+    def scoring_model(self) -> ScoringModel:
+        """The model that exporters, `verify` and model files work with."""
+        return self.trained.model
+
+    def predict(self, frame: Any) -> pd.DataFrame:
+        """Return `predict`, then one probability column per label; exact, with the index of a pandas frame.
+
+        An autoencoder returns `reconstr_<input>` columns, numbers in raw units.
+        """
+        return prediction_frame(self.scoring_model, frame)
+
+    def model_performance(self, test_data: Any = None, *, train: bool = False, valid: bool = False) -> Metrics:
+        """Return exact metrics: of a table, or those of training (the default) or of the validation frame."""
+        trained = self.trained
+        if test_data is None:
+            if not valid:
+                return trained.training
+            if trained.validation is None:
+                raise ParameterError("valid=True needs a model that was trained with a validation_frame")
+            return trained.validation
+        if train or valid:
+            raise ParameterError("give a table, or one of train=True and valid=True, not both")
+        frame = scorable_rows(trained.plan, read_like(trained.plan, test_data, trained.parameters.na_values))
+        return exact_metrics(trained.model, trained.plan, frame, label_rule(trained.model))
+
+    def scoring_history(self) -> pd.DataFrame:
+        """Return one row per scoring: time, epochs, and metrics on training and validation rows."""
+        return self.trained.result.history.to_frame()
+
+    def summary(self) -> str:
+        """Return what was trained, from what, and how well, in a few lines."""
+        return summary_text(self.scoring_model.metadata.training_summary())
+
+    def anomaly(self, frame: Any, *, per_feature: bool = False) -> pd.DataFrame:
+        """Return an autoencoder's reconstruction error per row, or per row and input."""
+        return anomaly_frame(self.scoring_model, frame, per_feature=per_feature)
+
+    def deepfeatures(self, frame: Any, layer: int) -> pd.DataFrame:
+        """Return the outputs of a hidden layer, 0 being the first."""
+        return feature_frame(self.scoring_model, frame, layer)
+
+    def save(self, path: str | Path) -> Path:
+        """Write the model file and return its path."""
+        save_model(self.scoring_model, path)
+        return Path(path)
+
+
+class AutoEncoderEstimator(DeepLearningEstimator):
+    """A network that learns to rebuild its inputs; rows it rebuilds badly are anomalies."""
+
+    def __init__(self, **parameters: Any) -> None:
+        if parameters.setdefault("autoencoder", True) is not True:
+            raise ParameterError("autoencoder must be True here; use DeepLearningEstimator to predict a response")
+        super().__init__(**parameters)
+
+
+def _with_response(p: Parameters, frame: pd.DataFrame) -> Parameters:
+    """Return parameters that name a response, if one is needed: "response" where nothing else is said."""
+    if p.autoencoder or p.y is not None or p.response_column is not None:
+        return p
+    if DEFAULT_RESPONSE not in frame.columns:
+        raise ParameterError("y is missing: the name of the column to predict (or autoencoder=True for none)")
+    return p.replace(response_column=DEFAULT_RESPONSE)

@@ -1,0 +1,75 @@
+"""Metrics of a ScoringModel on a raw table, by the runtime's exact arithmetic."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from triplicate.runtime.errors import TrainingDataError
+from triplicate.runtime.scoring_model import ScoringModel
+from triplicate.trainer.encoding_plan import EncodingPlan
+from triplicate.trainer.metrics import Metrics, metrics_of
+from triplicate.trainer.parameters import Task
+from triplicate.trainer.prediction_frames import exact_scorer
+from triplicate.trainer.read_table import read_table
+from triplicate.trainer.table import read_weights
+from triplicate.trainer.table_columns import as_numbers, categorical_column
+
+__all__ = ["exact_errors", "exact_metrics", "read_like", "scorable_rows"]
+
+
+def read_like(plan: EncodingPlan, source: Any, na_values: tuple[str, ...]) -> pd.DataFrame:
+    """Return a table to compare predictions with; of a file, cells are typed by the plan, never inferred."""
+    texts = [column.name for column in plan.categorical]
+    if plan.task.classifies and plan.response is not None:
+        texts.append(plan.response)
+    frame = read_table(source, categorical=texts, na_values=na_values)
+    if plan.response is not None and plan.response not in frame.columns:
+        raise TrainingDataError(f"column {plan.response!r} (the response) is missing: metrics compare with it")
+    return frame
+
+
+def scorable_rows(plan: EncodingPlan, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that have a response and, where the frame brings weights, a weight above 0."""
+    keep = np.ones(len(frame), dtype=np.bool_)
+    if plan.response is not None:
+        cells = frame[plan.response]
+        empty = (cells.astype(object) == "").to_numpy(dtype=np.bool_, na_value=False)
+        keep &= ~(cells.isna().to_numpy() | empty)
+    if plan.weights_column is not None and plan.weights_column in frame.columns:
+        keep &= read_weights(frame, plan.weights_column) > 0
+    if not keep.any():
+        raise TrainingDataError("the table has no row with a response and a weight above 0")
+    return frame if keep.all() else frame.iloc[np.flatnonzero(keep)]
+
+
+def exact_metrics(
+    model: ScoringModel, plan: EncodingPlan, frame: pd.DataFrame, threshold: float | str = "max_f1"
+) -> Metrics:
+    """Return the metrics of rows that all have a response; the plan's task, labels and units apply."""
+    outputs = exact_scorer(model).score(frame).outputs
+    weights = None
+    if plan.weights_column is not None and plan.weights_column in frame.columns:
+        weights = read_weights(frame, plan.weights_column)
+    predicted = outputs[:, 1:] if plan.task.classifies else outputs[:, 0]
+    return metrics_of(plan.task, _actual(plan, frame), predicted, weights, threshold)
+
+
+def exact_errors(model: ScoringModel, frame: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Return an autoencoder's score per row."""
+    return np.asarray(exact_scorer(model).score(frame).outputs[:, 0])
+
+
+def _actual(plan: EncodingPlan, frame: pd.DataFrame) -> npt.NDArray[Any] | None:
+    if plan.response is None:
+        return None
+    cells = frame[plan.response]
+    if plan.task is Task.REGRESSION:
+        return as_numbers(cells, plan.response)
+    codes = categorical_column(cells, plan.response, plan.labels).codes
+    strange = np.flatnonzero(codes >= len(plan.labels))
+    if strange.size:
+        row, cell = int(strange[0]), cells.iloc[int(strange[0])]
+        raise TrainingDataError(f"response {plan.response!r}, row {row}: class {cell!r} does not occur in training")
+    return codes

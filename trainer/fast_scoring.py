@@ -1,0 +1,84 @@
+"""Scoring while training: float32 products by BLAS, the metrics from them.
+
+Final metrics are computed by the runtime, exactly; these steer training and fill the scoring history.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.trainer.batch_kernels import activate_rows, add_code_rows
+from triplicate.trainer.encoded_rows import EncodedRows, dense
+from triplicate.trainer.encoding_plan import EncodingPlan
+from triplicate.trainer.metrics import Metrics, metrics_of
+from triplicate.trainer.network import Network
+from triplicate.trainer.parameters import Task
+
+__all__ = ["FastScorer", "network_outputs"]
+
+Floats = npt.NDArray[np.floating[Any]]
+BLOCK_NUMBERS = 2**20  # inputs or units held at once
+
+
+def network_outputs(network: Network, parameters: Floats, rows: EncodedRows) -> Floats:
+    """Return the outputs of the last layer, before softmax, shape (rows, outputs): activations times 1 - p."""
+    layout, first = network.layout(), rows.first_number
+    units: Floats = np.ones((len(rows), rows.numbers.shape[1] + 1), dtype=rows.numbers.dtype)
+    units[:, :-1] = rows.numbers
+    for layer in range(network.layers):
+        matrix = network.matrix(parameters, layer)
+        sums: Floats = np.dot(units, matrix[first:] if layer == 0 else matrix)
+        if layer == 0 and first > 0:
+            add_code_rows(rows.codes, 1.0, matrix, sums)
+        units = np.ones((len(rows), sums.shape[1] + 1), dtype=sums.dtype)
+        activate_rows(layout.activations[layer], sums, 0.0, 0, 0, 0, units, sums)
+        units[:, :-1] *= sums.dtype.type(1.0 - layout.dropout[layer + 1])
+    return units[:, :-1]
+
+
+class FastScorer:
+    """Metrics of one set of rows, for any parameters of one network."""
+
+    def __init__(self, network: Network, plan: EncodingPlan, rows: EncodedRows, threshold: float | str) -> None:
+        self.network, self.plan, self.rows, self.threshold = network, plan, rows, threshold
+        self._actual = rows.response
+        if plan.task is Task.REGRESSION and rows.response is not None:
+            self._actual = rows.response * plan.response_scale + plan.response_shift
+        widest = max(network.inputs if plan.task is Task.AUTOENCODER else 0, rows.numbers.shape[1], *network.widths)
+        self._block = max(1, BLOCK_NUMBERS // widest)
+
+    @property
+    def work(self) -> int:
+        """Multiplications that scoring takes, about: rows times weights a row touches."""
+        return len(self.rows) * work_per_row(self.network, self.rows)
+
+    def metrics(self, parameters: Floats) -> Metrics:
+        """Return the metrics of a network with these parameters."""
+        predicted = np.concatenate([self._predicted(parameters, block) for block in self._blocks()])
+        return metrics_of(self.plan.task, self._actual, predicted, self.rows.weights, self.threshold)
+
+    def _blocks(self) -> Iterator[EncodedRows]:
+        for start in range(0, len(self.rows), self._block):
+            yield self.rows.take(slice(start, start + self._block))
+
+    def _predicted(self, parameters: Floats, rows: EncodedRows) -> npt.NDArray[np.float64]:
+        outputs = network_outputs(self.network, parameters, rows)
+        if self.plan.task is Task.AUTOENCODER:
+            error = outputs - dense(rows)
+            return np.square(error, out=error).mean(axis=1, dtype=np.float64)
+        predicted = outputs.astype(np.float64)
+        if self.plan.task is Task.REGRESSION:
+            return predicted[:, 0] * self.plan.response_scale + self.plan.response_shift
+        predicted -= predicted.max(axis=1, keepdims=True)
+        np.exp(predicted, out=predicted)
+        predicted /= predicted.sum(axis=1, keepdims=True)
+        return predicted
+
+
+def work_per_row(network: Network, rows: EncodedRows) -> int:
+    """Return the weights that one row touches: a categorical column is one row of weights, whatever its levels."""
+    active = rows.codes.shape[1] + rows.numbers.shape[1]
+    before = (active, *network.widths[:-1])
+    return sum((inputs + 1) * units for inputs, units in zip(before, network.widths, strict=True))

@@ -1,0 +1,79 @@
+"""From a trained network to a ScoringModel: the only place that writes one."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.runtime.columns import Categorical
+from triplicate.runtime.heads import (
+    Classification,
+    Head,
+    LabelRule,
+    LabelType,
+    Reconstruction,
+    Regression,
+)
+from triplicate.runtime.layers import Layer
+from triplicate.runtime.scoring_model import ScoringModel
+from triplicate.trainer.encoding_plan import EncodingPlan
+from triplicate.trainer.network import Network
+from triplicate.trainer.parameters import Task
+
+__all__ = ["freeze", "with_threshold"]
+
+Floats = npt.NDArray[np.floating[Any]]
+
+
+def freeze(plan: EncodingPlan, network: Network, parameters: Floats, na_values: tuple[str, ...] = ()) -> ScoringModel:
+    """Return the model of a trained network; its label rule is argmax and it calls nothing an anomaly yet.
+
+    Hidden dropout becomes `retain` = 1 - p; input dropout was made up for in training.
+    """
+    layers = [
+        Layer(
+            np.ascontiguousarray(network.weights(parameters, layer).T) + np.float32(0),  # + 0 turns -0 into 0
+            network.biases(parameters, layer).astype(np.float64) + 0.0,
+            network.activations[layer],
+            retain=1.0 - network.dropout[layer + 1] if layer < network.layers - 1 else 1.0,
+        )
+        for layer in range(network.layers)
+    ]
+    return ScoringModel(plan.columns, tuple(layers), _head(plan), na_values)
+
+
+def _head(plan: EncodingPlan) -> Head:
+    match plan.task:
+        case Task.AUTOENCODER:
+            return _reconstruction(plan)
+        case Task.REGRESSION:
+            return Regression(scale=plan.response_scale, shift=plan.response_shift)
+        case _:
+            return Classification(plan.labels, plan.label_type or LabelType.STRING)
+
+
+def _reconstruction(plan: EncodingPlan) -> Reconstruction:
+    """Rebuild every input; the score is the mean squared error over all inputs, in network units."""
+    groups = np.zeros(plan.inputs, dtype=np.int32)
+    scale, shift = np.ones(plan.inputs), np.zeros(plan.inputs)
+    for position, column in enumerate(plan.columns):
+        if isinstance(column, Categorical):
+            groups[column.inputs[column.inputs >= 0]] = position
+        else:
+            groups[column.input] = position
+            scale[column.input], shift[column.input] = 1.0 / column.multiply, column.subtract
+    weights = np.full(plan.inputs, 1.0 / plan.inputs)
+    return Reconstruction(np.arange(plan.inputs, dtype=np.int32), weights, groups, scale, shift)
+
+
+def with_threshold(model: ScoringModel, threshold: float) -> ScoringModel:
+    """Return the model with a threshold on the second label's probability, or on the anomaly score."""
+    match model.head:
+        case Classification() as head:
+            ruled: Head = dataclasses.replace(head, rule=LabelRule.THRESHOLD, threshold=threshold)
+        case Reconstruction() as head:
+            ruled = dataclasses.replace(head, threshold=threshold)
+        case _:
+            raise ValueError("a regression has no threshold")
+    return dataclasses.replace(model, head=ruled)

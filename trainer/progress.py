@@ -1,0 +1,53 @@
+"""The progress bar: on a terminal, and only for a training that takes longer than two seconds."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+__all__ = ["TrainingProgress"]
+
+PATIENCE = 2.0
+
+
+class TrainingProgress:
+    """A context that shows how many of `total` rows are learned; silent when quiet or when output is piped."""
+
+    def __init__(self, total: int, rows: int, *, quiet: bool) -> None:
+        self._total, self._rows, self._done, self._scores = total, rows, 0, ""
+        self._started = time.monotonic()
+        self._quiet = quiet or not sys.stderr.isatty()
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def learned(self, rows: int) -> None:
+        """Count rows, and draw the bar once patience is over."""
+        self._done += rows
+        if self._quiet:
+            return
+        seconds = time.monotonic() - self._started
+        if self._bar is None and seconds > PATIENCE:
+            self._bar = Progress(
+                TextColumn("training"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
+                TextColumn("{task.fields[words]}"), console=Console(stderr=True), transient=True,
+            )  # fmt: skip
+            self._bar.start()
+            self._bar.add_task("", total=self._total, words="")
+        if self._bar is not None:
+            words = f"epoch {self._done / self._rows:.2f}, {self._done / seconds:,.0f} rows/s{self._scores}"
+            self._bar.update(self._bar.task_ids[0], completed=self._done, words=words)
+
+    def scored(self, metric: str, value: float) -> None:
+        """Show the newest score beside the bar."""
+        self._scores = f", {metric} {value:.5g}"

@@ -1,0 +1,29 @@
+"""Which rows are scored when there are more than one wants to score."""
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.trainer.jit import kernel
+from triplicate.trainer.pcg import State, next_float, reseed
+
+__all__ = ["sampled_rows"]
+
+
+def sampled_rows(rows: int, wanted: int, seed: int) -> npt.NDArray[np.intp]:
+    """Return about `wanted` of the row indices, ascending; all of them for 0 or when there are no more.
+
+    A row is drawn by a generator of its own (seed + row), as the incumbent does it, so the number is approximate.
+    """
+    if wanted == 0 or wanted >= rows:
+        return np.arange(rows)
+    drawn = np.empty(rows)
+    _draw(np.zeros(1, dtype=np.uint64), np.uint64(seed % 2**64), drawn)
+    chosen = np.flatnonzero(drawn < wanted / rows)
+    return chosen if chosen.size else np.arange(1)
+
+
+@kernel()
+def _draw(state: State, seed: int, out: npt.NDArray[np.float64]) -> None:
+    for row in range(out.size):
+        reseed(state, seed + np.uint64(row))
+        out[row] = next_float(state)

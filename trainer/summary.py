@@ -1,0 +1,81 @@
+"""What a model says about its own training: the record in its file, and the summary on the screen."""
+
+import math
+from typing import Any
+
+from triplicate.trainer.encoding_plan import EncodingPlan
+from triplicate.trainer.metrics import Metrics
+from triplicate.trainer.network import Network
+from triplicate.trainer.parameters import Parameters
+from triplicate.trainer.training_loop import TrainingResult
+
+__all__ = ["layer_words", "summary_text", "training_record"]
+
+
+def training_record(
+    p: Parameters,
+    plan: EncodingPlan,
+    result: TrainingResult,
+    training: Metrics,
+    validation: Metrics | None,
+    notes: tuple[str, ...],
+    rows: int,
+) -> dict[str, Any]:
+    """Return the training summary that the model file carries: plain values only, NaN as None."""
+    return {
+        "task": plan.task.value,
+        "response": plan.response,
+        "rows": rows,
+        "columns": len(plan.columns),
+        "layers": layer_words(result.network),
+        "parameters": p.as_dict(),
+        "weights_and_biases": result.network.parameters,
+        "mini_batch_size": result.batch,
+        "iterations": result.iterations,
+        "samples": result.samples,
+        "epochs": result.samples / rows,
+        "best_epochs": result.best_samples / rows,
+        "stopped_because": result.reason,
+        "seconds": round(result.seconds, 3),
+        "reproducible": result.reproducible,
+        "notes": list(notes),
+        "training_metrics": _plain(training),
+        "validation_metrics": None if validation is None else _plain(validation),
+    }
+
+
+def _plain(metrics: Metrics) -> dict[str, Any]:
+    values: dict[str, Any] = {name: value if math.isfinite(value) else None for name, value in metrics.values.items()}
+    return {"rows": metrics.rows, "threshold": metrics.threshold, **values}
+
+
+def layer_words(network: Network) -> list[str]:
+    """Return each layer in words: "108 inputs", "50 rectifier", "2 softmax"."""
+    words = [f"{network.inputs} inputs"]
+    for layer, (units, activation) in enumerate(zip(network.widths, network.activations, strict=True)):
+        last = layer == network.layers - 1
+        name = "softmax" if last and network.softmax else activation.value
+        dropped = "" if last or not network.dropout[layer + 1] else f", {network.dropout[layer + 1]:.0%} dropped"
+        words.append(f"{units} {name}{dropped}")
+    return words
+
+
+def summary_text(record: dict[str, Any]) -> str:
+    """Return the record as a few lines to read."""
+    subject = f"of {record['response']!r}" if record["response"] is not None else "without a response"
+    lines = [
+        f"{record['task']} model {subject}, from {record['rows']:,} rows and {record['columns']} columns",
+        f"layers: {' - '.join(record['layers'])}; {record['weights_and_biases']:,} weights and biases",
+        f"trained {record['epochs']:.2f} epochs in {record['seconds']:.1f} s, seed {record['parameters']['seed']}, "
+        f"mini-batches of {record['mini_batch_size']}: {record['stopped_because']}",
+        f"the model is that of epoch {record['best_epochs']:.2f}"
+        + ("" if record["reproducible"] else "; not reproducible, because a time limit was set"),
+    ]
+    for name in ("training", "validation"):
+        metrics = record[f"{name}_metrics"]
+        if metrics is not None:
+            values = ", ".join(
+                f"{key} {value:.5g}" for key, value in metrics.items() if key != "rows" and value is not None
+            )
+            lines.append(f"{name} ({metrics['rows']:,} rows): {values}")
+    return "\n".join([*lines, *record["notes"]])

@@ -1,0 +1,155 @@
+"""The training loop: iterations, scorings, early stopping, the best model.
+
+An iteration turns a state and some rows into the next state; the loop decides how many rows those are, which
+ones, and what happens between iterations. Nothing here reads a clock but max_runtime_secs.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.trainer.backend import Backend, Local
+from triplicate.trainer.batch_size import automatic_batch_size
+from triplicate.trainer.encoded_rows import EncodedRows
+from triplicate.trainer.encoding_plan import EncodingPlan
+from triplicate.trainer.fast_scoring import FastScorer, work_per_row
+from triplicate.trainer.history import ScoringHistory, ScoringRow
+from triplicate.trainer.kernel_rows import Rows, Rule
+from triplicate.trainer.losses import CROSS_ENTROPY, SQUARED
+from triplicate.trainer.metrics import Metrics, less_is_better
+from triplicate.trainer.network import Network, State
+from triplicate.trainer.network_shape import network_for
+from triplicate.trainer.optimizers import Optimizer
+from triplicate.trainer.parameters import Parameters
+from triplicate.trainer.progress import TrainingProgress
+from triplicate.trainer.row_order import RowOrder
+from triplicate.trainer.schedule import ScoringSchedule, rows_per_iteration
+from triplicate.trainer.stability import require_stable
+from triplicate.trainer.stopping import is_better, stop_reason
+
+__all__ = ["Training", "TrainingResult"]
+
+Floats = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingResult:
+    """What training leaves behind.
+
+    `parameters` are those of the returned model, which is the best one or the last one; `best_samples` says after
+    how many rows it was reached. `batch` is the mini-batch size used, `reason` why training ended.
+    """
+
+    network: Network
+    parameters: Floats
+    history: ScoringHistory
+    batch: int
+    samples: int
+    best_samples: int
+    iterations: int
+    seconds: float
+    reason: str
+    reproducible: bool
+
+
+class Training:
+    """One training of one model. `parameters` are those decided for the task (Parameters.for_task)."""
+
+    def __init__(
+        self,
+        plan: EncodingPlan,
+        rows: EncodedRows,
+        parameters: Parameters,
+        scored: EncodedRows,
+        validation: EncodedRows | None,
+    ) -> None:
+        p = parameters
+        self._p, self._rows, self._plan = p, rows, plan
+        self.network = network_for(plan, p)
+        size = p.mini_batch_size
+        self._batch = size if isinstance(size, int) else automatic_batch_size(len(rows), p.epochs)
+        self._batch = min(self._batch, len(rows))
+        optimizer = Optimizer(
+            p.adaptive_rate, p.rho, p.epsilon, p.rate, p.rate_annealing, p.rate_decay, p.l1, p.l2, p.fast_mode
+        )
+        loss = CROSS_ENTROPY if plan.task.classifies else SQUARED
+        rule = Rule(loss, optimizer.code, optimizer.constants(), optimizer.fast_mode, p.seed)
+        self._backend: Backend = Local(self.network, Rows.of(rows), rule, self._batch)
+        self._order = RowOrder(len(rows), p.seed)
+        self._training = FastScorer(self.network, plan, scored, p.threshold)
+        self._validation = None if validation is None else FastScorer(self.network, plan, validation, p.threshold)
+        work = self._training.work + (0 if self._validation is None else self._validation.work)
+        self._schedule = ScoringSchedule.of(
+            weights_per_row=work_per_row(self.network, rows), batch=self._batch, scoring=work, share=p.score_duty_cycle
+        )
+        self._history = ScoringHistory(plan.task)
+        self._best: tuple[float, Floats, int] | None = None
+        self._started, self._learning = 0.0, 0.0
+
+    def run(self) -> TrainingResult:
+        """Train until the epochs are over, or a rule stops earlier; UnstableTrainingError when weights explode."""
+        p = self._p
+        state = self.network.start(
+            p.seed, distribution=p.initial_weight_distribution, scale=p.initial_weight_scale, stateful=p.adaptive_rate
+        )
+        total = round(p.epochs * len(self._rows))
+        length = rows_per_iteration(p.train_samples_per_iteration, len(self._rows), p.epochs)
+        self._started = time.monotonic()
+        iterations, reason = 0, "all epochs are done" if total else "epochs is 0: the start weights"
+        with TrainingProgress(total, len(self._rows), quiet=p.quiet_mode) as progress:
+            if total == 0:
+                self._score(state, 0, progress)
+            while state.samples < total:
+                count = min(length, total - state.samples)
+                begun = time.monotonic()
+                state = self._backend.run(state, self._order.take(state.samples, count), progress.learned)
+                self._learning += time.monotonic() - begun
+                iterations += 1
+                require_stable(self.network, state.parameters, state.samples)
+                late = 0 < p.max_runtime_secs < time.monotonic() - self._started
+                due = self._schedule.is_due(count) or p.score_each_iteration
+                if not (due or late or state.samples >= total):
+                    continue
+                metrics = self._score(state, iterations, progress)
+                if late:
+                    reason = f"max_runtime_secs, {p.max_runtime_secs:g} s, is over"
+                    break
+                stop = stop_reason(p, self._history.scores(p.stopping_metric), metrics)
+                if stop is not None:
+                    reason = stop
+                    break
+        chosen, chosen_samples = state.parameters, state.samples
+        if self._best is not None and p.overwrite_with_best_model:
+            _, chosen, chosen_samples = self._best
+        return TrainingResult(
+            self.network, chosen, self._history, self._batch, state.samples, chosen_samples, iterations,
+            time.monotonic() - self._started, reason, p.max_runtime_secs == 0,
+        )  # fmt: skip
+
+    def _score(self, state: State, iterations: int, progress: TrainingProgress) -> Metrics:
+        """Add a row to the history, keep the state if it is the best so far; return the training metrics."""
+        training = self._training.metrics(state.parameters)
+        validation = None if self._validation is None else self._validation.metrics(state.parameters)
+        self._history.append(
+            ScoringRow(
+                timestamp=datetime.now(UTC),
+                duration=time.monotonic() - self._started,
+                training_speed=state.samples / self._learning if self._learning > 0 else 0.0,
+                epochs=state.samples / len(self._rows),
+                iterations=iterations,
+                samples=state.samples,
+                training=training,
+                validation=validation,
+            )
+        )
+        metric = self._p.stopping_metric
+        score = (validation or training).value(metric)
+        progress.scored(metric, score)
+        best = None if self._best is None else self._best[0]
+        if is_better(score, best, less=less_is_better(metric)):
+            self._best = (score, state.parameters.copy(), state.samples)
+        return training
