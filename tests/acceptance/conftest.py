@@ -28,7 +28,7 @@ def data_folder() -> Path:
 def mnist(data_folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return MNIST's training and test rows: 784 pixels and a text label `digit`."""
     with np.load(data_folder / "mnist.npz") as archive:
-        return tuple(_digits(archive[f"x_{part}"], archive[f"y_{part}"]) for part in ("train", "test"))  # type: ignore[return-value]
+        return tuple(_digits(archive[f"{part}_x"], archive[f"{part}_y"]) for part in ("train", "test"))  # type: ignore[return-value]
 
 
 def _digits(images: npt.NDArray[np.uint8], labels: npt.NDArray[np.uint8]) -> pd.DataFrame:

@@ -61,7 +61,7 @@ def hostile_rows(data_folder: Path, folder: Path) -> Path:
 def test_the_three_forms_agree_over_all_test_rows(
     data_folder: Path, tmp_path: Path, model_path: Path, rows: str
 ) -> None:
-    """verify exits 0: Java differs by 0 ulp on every output, ONNX is within its demand."""
+    """Verify exits 0: Java differs by 0 ulp on every output, ONNX is within its demand."""
     source = data_folder / "adult_test.csv.gz" if rows == "as they are" else hostile_rows(data_folder, tmp_path)
     done = command("verify", model_path, source, "--json", tmp_path / "report.json")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -28,6 +28,6 @@ def test_the_bad_beats_have_the_largest_errors(ecg: tuple[pd.DataFrame, pd.DataF
 
 
 def test_the_autoencoder_is_the_same_in_all_forms(ecg: tuple[pd.DataFrame, pd.DataFrame]) -> None:
-    """verify passes over the test beats."""
+    """Verify passes over the test beats."""
     train, test = ecg
     assert verify(trained(train, 1).scoring_model, test).passed

@@ -1,6 +1,7 @@
 """MNIST: learning quality with the defaults, and a net of four million weights."""
 
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -36,14 +37,14 @@ def wide_net() -> ScoringModel:
             rng.normal(0, 0.1, after),
             Activation.RECTIFIER if after != sizes[-1] else Activation.LINEAR,
         )
-        for before, after in zip(sizes, sizes[1:], strict=False)
+        for before, after in pairwise(sizes)
     ]
     columns = tuple(Numeric(f"p{i}", i, 33.0, 1 / 78.0) for i in range(784))
     return ScoringModel(columns, tuple(layers), Classification(tuple("0123456789")))
 
 
 def test_four_million_weights_compile_within_one_gigabyte(wide_net: ScoringModel, tmp_path: Path) -> None:
-    """javac compiles the class within -J-Xmx1g, at most 5.5 bytes of source per weight."""
+    """Javac compiles the class within -J-Xmx1g, at most 5.5 bytes of source per weight."""
     path = export_java(wide_net, tmp_path / "Wide.java")
     weights = sum(layer.weights.size for layer in wide_net.layers)
     assert path.stat().st_size <= 5.5 * weights
