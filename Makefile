@@ -2,7 +2,7 @@
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test acceptance lint types wheel dev clean python installed tools jdk
+.PHONY: help demo test acceptance lint types wheel dev clean data python installed tools jdk
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
@@ -45,7 +45,6 @@ clean: ## remove .venv, what was built, and caches
 data:
 	@test -d "$(TRIPLICATE_DATA)" || { \
 		echo "acceptance: set TRIPLICATE_DATA to the folder of the data sets, got '$(TRIPLICATE_DATA)'" >&2; exit 1; }
-.PHONY: data
 
 python:
 	@tools/set_up_python.sh
@@ -56,5 +55,5 @@ installed: python
 tools: python
 	@tools/install_wheel.sh dev
 
-jdk:
+jdk: installed
 	@tools/set_up_jdk.sh

@@ -10,6 +10,7 @@ pip=(.venv/bin/python -m pip --disable-pip-version-check --quiet)
 sources=$(find src trainer exporters runtime templates java_harness pyproject.toml MANIFEST.in LICENSE README.md \
     -type f ! -path '*/__pycache__/*' ! -path '*.egg-info/*' -exec cksum {} + | LC_ALL=C sort | cksum)
 installed=$(cat .venv/installed 2>/dev/null || true)
+[ -e dist ] || installed=nothing
 
 if [ "$installed" != "$sources" ]; then
     [ "$installed" = editable ] && echo "set-up: the wheel replaces the editable install (make dev brings it back)"
@@ -20,17 +21,13 @@ if [ "$installed" != "$sources" ]; then
         cat .venv/build.log >&2
         exit 1
     fi
-fi
-
-wheel=$(echo dist/triplicate-*.whl)
-if [ "$installed" != "$sources" ]; then
-    echo "set-up: installing $wheel and what it needs (the first time takes a minute or two)"
-    "${pip[@]}" install --force-reinstall --no-deps "$wheel"
-    "${pip[@]}" install "$wheel"
+    echo "set-up: installing the wheel and what it needs (the first time takes a minute or two)"
+    "${pip[@]}" install --force-reinstall --no-deps dist/*.whl
+    "${pip[@]}" install dist/*.whl
     echo "$sources" >.venv/installed
 fi
 if [ -n "$extra" ] && [ ! -e ".venv/extra-$extra" ]; then
     echo "set-up: installing the tools of the extra [$extra]"
-    "${pip[@]}" install "$wheel[$extra]"
+    "${pip[@]}" install "$(echo dist/*.whl)[$extra]"
     touch ".venv/extra-$extra"
 fi

@@ -45,7 +45,8 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         echo "set-up: installing $package, the venv module of $python"
         export DEBIAN_FRONTEND=noninteractive
-        apt-get update -qq && apt-get install -y -qq --no-install-recommends "$package" </dev/null
+        apt-get update -qq || true # one broken source of packages need not matter
+        apt-get install -y -qq --no-install-recommends "$package" </dev/null >/dev/null
     else
         fail "$python has no venv module. On Debian or Ubuntu: sudo apt-get install $package"
     fi
