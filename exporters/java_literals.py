@@ -54,7 +54,7 @@ def java_double(value: float) -> Markup:
     if math.isnan(value):
         raise ExportError("a Java literal must be a number, got NaN")
     if math.isinf(value):
-        return Markup("Double.POSITIVE_INFINITY" if value > 0 else "Double.NEGATIVE_INFINITY")
+        return Markup("Double.POSITIVE_INFINITY") if value > 0 else Markup("Double.NEGATIVE_INFINITY")
     return Markup(repr(float(value)))  # noqa: S704
 
 

@@ -7,24 +7,28 @@ from triplicate.runtime.errors import ExportError
 
 __all__ = ["check_class_name", "check_package", "setter_names"]
 
-KEYWORDS = frozenset(
-    """abstract assert boolean break byte case catch char class const continue default do double else enum extends
-    false final finally float for goto if implements import instanceof int interface long native new null package
-    private protected public return short static strictfp super switch synchronized this throw throws transient
-    true try void volatile while _""".split()
-)
-TYPE_KEYWORDS = frozenset({"permits", "record", "sealed", "var", "yield", "when"})
+# fmt: off
+KEYWORDS = frozenset({
+    "_", "abstract", "assert", "boolean", "break", "byte", "case", "catch", "char", "class", "const", "continue",
+    "default", "do", "double", "else", "enum", "extends", "false", "final", "finally", "float", "for", "goto", "if",
+    "implements", "import", "instanceof", "int", "interface", "long", "native", "new", "null", "package", "private",
+    "protected", "public", "return", "short", "static", "strictfp", "super", "switch", "synchronized", "this",
+    "throw", "throws", "transient", "true", "try", "void", "volatile", "while",
+})
+TYPE_KEYWORDS = frozenset({"permits", "record", "sealed", "var", "yield"})
 """Words that newer versions of Java no longer take as the name of a class."""
 
-USED_NAMES = frozenset(
-    """Row Prediction Scratch Schema Weights Golden CsvReader NumberUnpacker TextUnpacker ArrayList Arrays BigDecimal
-    BigInteger Boolean BufferedReader BufferedWriter Byte CharSequence CodingErrorAction Collections Double
-    FileDescriptor FileInputStream FileOutputStream GZIPInputStream HashMap IOException IllegalArgumentException
-    IllegalStateException InputStream InputStreamReader Integer LinkedHashMap List Long Map Math Number Object
-    OutputStreamWriter Override Pattern Reader Serializable Short StandardCharsets StrictMath String StringBuilder
-    SuppressWarnings System Throwable UnsupportedOperationException Writer CharacterCodingException
-    java javax""".split()
-)
+USED_NAMES = frozenset({
+    "ArrayList", "Arrays", "BigDecimal", "BigInteger", "Boolean", "BufferedWriter", "CharSequence",
+    "CharacterCodingException", "CodingErrorAction", "Collections", "CsvReader", "Double", "FileDescriptor",
+    "FileInputStream", "FileOutputStream", "Float", "GZIPInputStream", "Golden", "HashMap", "IOException",
+    "IllegalArgumentException", "IllegalStateException", "InputStream", "InputStreamReader", "Integer",
+    "LinkedHashMap", "List", "Long", "Map", "Math", "Number", "NumberUnpacker", "Object", "OutputStreamWriter",
+    "Override", "Pattern", "Prediction", "Reader", "Row", "Schema", "Scratch", "Serializable", "StandardCharsets",
+    "StrictMath", "String", "StringBuilder", "SuppressWarnings", "System", "TextUnpacker",
+    "UnsupportedOperationException", "Weights", "Writer", "java", "javax",
+})
+# fmt: on
 """Names the generated source uses itself; a class of the same name would hide them."""
 
 DATA_CLASS = re.compile(r"(Schema|Golden)Texts[0-9]+|(Schema|Weight|Golden)Numbers[0-9]+")

@@ -181,7 +181,7 @@ def prediction_columns(model: ScoringModel) -> tuple[str, ...]:
         case Classification(labels=labels):
             return ("predict", *(f"p{label}" if INTEGER_LABEL.fullmatch(label) else label for label in labels))
         case Reconstruction():
-            return model.output_names[: 2 + len(model.columns)]
+            return tuple(model.output_names[: 2 + len(model.columns)])
         case _:
             return ("predict",)
 

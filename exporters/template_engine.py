@@ -1,5 +1,6 @@
 """The Jinja2 environment: it refuses every text that has not passed a filter of java_literals."""
 
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -26,8 +27,12 @@ def only_marked(value: Any) -> Any:
     raise ExportError(f"text without a filter in a template: {value!r}")
 
 
+@cache
 def java_engine() -> Environment:
-    """Return the environment of templates/java: autoescape, strict undefined names, Java's filters."""
+    """Return the environment of templates/java: autoescape, strict undefined names, Java's filters.
+
+    One per process, because compiling the templates takes longer than rendering them.
+    """
     environment = Environment(
         loader=PackageLoader("triplicate.templates", "java"),
         autoescape=True,

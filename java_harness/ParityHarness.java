@@ -3,7 +3,7 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.lang.reflect.Array;
+import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.charset.StandardCharsets;
@@ -82,16 +82,33 @@ public final class ParityHarness {
         final Object model;
         final List<?> columns;
         final int outputs;
-        private final Class<?> type;
-        private final Class<?> rowType;
-        private final Class<?> scratchType;
+        private final Constructor<?> newRow;
+        private final Method setNumber;
+        private final Method setText;
+        private final Method predictRow;
+        private final Method predictMap;
+        private final Method score;
+        private final Method scoreBatch;
+        private final Counts ofPrediction;
+        private final Counts ofScratch;
+        private final Method predictionOutputs;
         private final List<Map<Object, Integer>> levels = new ArrayList<>();
 
         GeneratedModel(Class<?> type) throws Exception {
-            this.type = type;
             model = type.getConstructor().newInstance();
-            rowType = nested("Row");
-            scratchType = nested("Scratch");
+            Class<?> row = nested(type, "Row");
+            Class<?> scratch = nested(type, "Scratch");
+            Class<?> prediction = nested(type, "Prediction");
+            newRow = row.getConstructor();
+            setNumber = row.getMethod("set", int.class, double.class);
+            setText = row.getMethod("set", int.class, String.class);
+            predictRow = type.getMethod("predict", row);
+            predictMap = type.getMethod("predict", Map.class);
+            score = type.getMethod("score", double[].class, double[].class, scratch);
+            scoreBatch = type.getMethod("scoreBatch", double[][].class, double[][].class, scratch);
+            predictionOutputs = prediction.getMethod("outputs");
+            ofPrediction = new Counts(prediction);
+            ofScratch = new Counts(scratch);
             columns = (List<?>) type.getMethod("columns").invoke(null);
             outputs = ((List<?>) type.getMethod("outputNames").invoke(null)).size();
             for (int column = 0; column < columns.size(); column++) {
@@ -103,20 +120,18 @@ public final class ParityHarness {
             }
         }
 
-        private Class<?> nested(String name) throws ClassNotFoundException {
+        private static Class<?> nested(Class<?> type, String name) throws ClassNotFoundException {
             return Class.forName(type.getName() + "$" + name, true, type.getClassLoader());
         }
 
         /** Scores by setters that take positions. */
         Outcome byRow(Object[] cells) throws Exception {
             try {
-                Object row = rowType.getConstructor().newInstance();
-                Method setNumber = rowType.getMethod("set", int.class, double.class);
-                Method setText = rowType.getMethod("set", int.class, String.class);
+                Object row = newRow.newInstance();
                 for (int column = 0; column < cells.length; column++) {
                     (cells[column] instanceof Double ? setNumber : setText).invoke(row, column, cells[column]);
                 }
-                return outcome(type.getMethod("predict", rowType).invoke(model, row));
+                return outcome(predictRow.invoke(model, row));
             } catch (InvocationTargetException e) {
                 return Outcome.refused(e.getCause());
             }
@@ -129,7 +144,7 @@ public final class ParityHarness {
                 row.put(columns.get(column), cells[column]);
             }
             try {
-                return outcome(type.getMethod("predict", Map.class).invoke(model, row));
+                return outcome(predictMap.invoke(model, row));
             } catch (InvocationTargetException e) {
                 return Outcome.refused(e.getCause());
             }
@@ -140,9 +155,8 @@ public final class ParityHarness {
             double[] out = new double[outputs];
             Arrays.fill(out, 77); // a number that must be overwritten
             try {
-                type.getMethod("score", double[].class, double[].class, scratchType)
-                        .invoke(model, numbers(cells), out, scratch);
-                return new Outcome(out, count(scratch, "unseenLevels"), count(scratch, "replacedNumbers"), null);
+                score.invoke(model, numbers(cells), out, scratch);
+                return ofScratch.outcome(out, scratch);
             } catch (InvocationTargetException e) {
                 return Outcome.refused(e.getCause());
             }
@@ -159,18 +173,17 @@ public final class ParityHarness {
         }
 
         Object newScratch() throws Exception {
-            return type.getMethod("newScratch").invoke(model);
+            return model.getClass().getMethod("newScratch").invoke(model);
         }
 
         void scoreBatch(double[][] rows, double[][] outs) throws Exception {
-            type.getMethod("scoreBatch", double[][].class, double[][].class, scratchType)
-                    .invoke(model, rows, outs, newScratch());
+            scoreBatch.invoke(model, rows, outs, newScratch());
         }
 
         /** Returns what the class's own test says, null if it passes or has nothing to compare. */
         String selfTest() throws Exception {
             try {
-                type.getMethod("selfTest").invoke(model);
+                model.getClass().getMethod("selfTest").invoke(model);
                 return null;
             } catch (InvocationTargetException e) {
                 return e.getCause() instanceof UnsupportedOperationException ? null : "selfTest: " + e.getCause();
@@ -178,12 +191,22 @@ public final class ParityHarness {
         }
 
         private Outcome outcome(Object prediction) throws Exception {
-            double[] out = (double[]) prediction.getClass().getMethod("outputs").invoke(prediction);
-            return new Outcome(out, count(prediction, "unseenLevels"), count(prediction, "replacedNumbers"), null);
+            return ofPrediction.outcome((double[]) predictionOutputs.invoke(prediction), prediction);
+        }
+    }
+
+    /** The two counts that a Prediction and a Scratch both tell. */
+    private static final class Counts {
+        private final Method unseen;
+        private final Method replaced;
+
+        Counts(Class<?> holder) throws NoSuchMethodException {
+            unseen = holder.getMethod("unseenLevels");
+            replaced = holder.getMethod("replacedNumbers");
         }
 
-        private static int count(Object holder, String name) throws Exception {
-            return (Integer) holder.getClass().getMethod(name).invoke(holder);
+        Outcome outcome(double[] out, Object holder) throws Exception {
+            return new Outcome(out, (Integer) unseen.invoke(holder), (Integer) replaced.invoke(holder), null);
         }
     }
 
@@ -261,7 +284,7 @@ public final class ParityHarness {
                     expected.add(outcomes[row].out);
                 }
             }
-            double[][] outs = (double[][]) Array.newInstance(double.class, numbers.size(), outputs);
+            double[][] outs = new double[numbers.size()][outputs];
             model.scoreBatch(numbers.toArray(new double[0][]), outs);
             for (int i = 0; i < outs.length; i++) {
                 if (!Outcome.sameBits(outs[i], expected.get(i))) {
