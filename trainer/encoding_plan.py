@@ -136,11 +136,11 @@ class EncodingPlan:
         column has weights 1. Unseen levels and overflowing numbers go the way of missing cells, as in scoring.
         """
         if isinstance(source, Table):
-            encoded = self._encode_table(source)
-            return encoded.take(np.flatnonzero(complete_rows(source))) if learning and self.skip_missing else encoded
+            kept = complete_rows(source) if learning and self.skip_missing else None
+            return self._encode_table(source, kept)
         return self._encode_frame(source)
 
-    def _encode_table(self, table: Table) -> EncodedRows:
+    def _encode_table(self, table: Table, kept: npt.NDArray[np.bool_] | None) -> EncodedRows:
         columns = {column.name: column for column in table.columns}
         codes = np.empty((len(table), len(self.categorical)), dtype=np.int32)
         for position, plan in enumerate(self.categorical):
@@ -158,7 +158,10 @@ class EncodingPlan:
             response = table.response.codes
         elif table.response is not None:
             response = self._network_space(table.response.values)
-        return self._rows(codes, numbers, response, table.weights)
+        if kept is None:
+            return self._rows(codes, numbers, response, table.weights)
+        weights = None if table.weights is None else table.weights[kept]
+        return self._rows(codes[kept], numbers[kept], None if response is None else response[kept], weights)
 
     def _encode_frame(self, frame: pd.DataFrame) -> EncodedRows:
         frame, _ = named_frame(frame)

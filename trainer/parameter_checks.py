@@ -58,6 +58,8 @@ def check_combination(parameters: "Parameters", changed: dict[str, Any]) -> None
             )
     if p.x is not None and p.ignored_columns is not None:
         raise ParameterError("give x or ignored_columns, not both: either one decides which columns are left out")
+    if p.y is not None and p.response_column is not None and p.y != p.response_column:
+        raise ParameterError(f"y, {p.y!r}, and response_column, {p.response_column!r}, name different responses")
     both = sorted(set(p.categorical) & set(p.numeric))
     if both:
         raise ParameterError(f"column {both[0]!r} cannot be both categorical and numeric")

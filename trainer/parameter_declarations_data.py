@@ -63,7 +63,7 @@ class DataParameters:
     )
     numeric: tuple[str, ...] = texts((), "Columns that are read as numbers although they are stored as text.", OURS)
     na_values: tuple[str, ...] = texts(
-        (), "Texts that mean a missing cell in files, beside the empty cell; stored in the model.", OURS
+        (), "Texts that mean a missing cell in CSV files, beside the empty cell; stored in the model.", OURS
     )
     classification: bool | None = flag(
         None, "True classifies a response of whole numbers; None decides by the response's type.", OURS,

@@ -8,8 +8,12 @@ import pandas as pd
 import pytest
 
 from triplicate.runtime.columns import UnseenPolicy
+from triplicate.runtime.encoding import InputPlan, encode_rows
 from triplicate.runtime.errors import TrainingDataError
-from triplicate.runtime.heads import LabelType
+from triplicate.runtime.heads import LabelType, Regression
+from triplicate.runtime.layers import Layer
+from triplicate.runtime.raw_rows import raw_rows
+from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.column_statistics import mean_and_deviation
 from triplicate.trainer.encoded_rows import EncodedRows, dense
 from triplicate.trainer.encoding_plan import EncodingPlan, by_falling_cardinality
@@ -200,7 +204,7 @@ def test_the_policy_for_unseen_levels_reaches_the_columns() -> None:
 def test_skip_leaves_incomplete_rows_out_of_learning_only() -> None:
     """With Skip, learning sees complete rows; scoring keeps all rows; unweighted statistics are of all rows."""
     table, plan = planned(EXAMPLE, missing_values_handling="Skip")
-    assert len(plan.encode(table, learning=True)) == 2
+    assert plan.encode(table, learning=True).numbers.shape == (2, 1)
     assert len(plan.encode(table)) == 4
     assert plan.numeric[0].subtract == pytest.approx(7 / 3)
 
@@ -209,6 +213,14 @@ def test_skip_with_weights_takes_statistics_of_complete_rows() -> None:
     """With Skip and weights, rows with a missing cell have weight 0 in the statistics."""
     _, plan = planned(EXAMPLE.assign(w=[1, 3, 5, 7]), missing_values_handling="Skip", weights_column="w")
     assert plan.numeric[0].subtract == pytest.approx((1 * 1 + 3 * 2) / 4)
+
+
+def test_skip_keeps_weights_at_mean_one() -> None:
+    """The weights of the rows that are left have mean 1 again."""
+    table, plan = planned(EXAMPLE.assign(w=[1, 3, 5, 7]), missing_values_handling="Skip", weights_column="w")
+    weights = plan.encode(table, learning=True).weights
+    assert weights is not None
+    assert weights.tolist() == [0.5, 1.5]
 
 
 def test_skip_with_no_complete_row_is_refused() -> None:
@@ -271,7 +283,7 @@ def test_a_frame_without_the_weights_column_has_no_weights() -> None:
         (EXAMPLE[["A"]], "column 'B' is missing (and 2 more) in the validation frame"),
         (EXAMPLE.drop(columns="y"), "column 'y' is missing in the validation frame"),
         (EXAMPLE.assign(n1=["1", "x", "2", "3"]), "row 1, column 'n1': 'x' is not a number"),
-        (EXAMPLE.assign(y=[None] * 4), "the validation frame has no row with a response and a weight above 0"),
+        (EXAMPLE.assign(y=[np.nan] * 4), "the validation frame has no row with a response and a weight above 0"),
         (EXAMPLE.iloc[:0], "the table is empty: 0 rows, 4 columns"),
     ],
 )
@@ -288,6 +300,32 @@ def test_a_class_unknown_in_training_is_refused() -> None:
     _, plan = planned(frame)
     with pytest.raises(TrainingDataError, match="row 2 of the validation frame: class 'maybe' does not occur"):
         plan.encode(frame.assign(y=["no", "yes", "maybe", "yes"]))
+
+
+@pytest.mark.parametrize("response", ["y", None])
+@pytest.mark.parametrize("use_all", [True, False])
+@pytest.mark.parametrize("standardize", [True, False])
+def test_training_sees_what_scoring_computes(response: str | None, use_all: bool, standardize: bool) -> None:
+    """Encoded rows are the runtime's inputs of the same raw rows, rounded to float32."""
+    rng = np.random.default_rng(5)
+    frame = pd.DataFrame(
+        {
+            "a": rng.normal(50, 7, 40),
+            "b": rng.choice(["x", "y", "z", ""], 40),
+            "c": pd.array(rng.integers(0, 5, 40), dtype="Int64"),
+            "d": rng.choice([True, False], 40),
+            "y": rng.normal(size=40),
+        }
+    )
+    frame.loc[3:6, "a"] = np.nan
+    frame.loc[5:9, "c"] = pd.NA
+    _, plan = planned(frame, response, categorical=["c"], use_all_factor_levels=use_all, standardize=standardize)
+    strange = frame.assign(b=frame["b"].replace("z", "unseen"), c=frame["c"] + 1)
+    layer = Layer(np.ones((1, plan.inputs)), np.zeros(1))
+    model = ScoringModel(plan.columns, (layer,), Regression())
+    numbers, _ = encode_rows(model, raw_rows(model, strange))
+    expected = InputPlan(model).encode(numbers).inputs.astype(np.float32)
+    assert np.array_equal(dense(plan.encode(strange)), expected)
 
 
 def test_take_selects_rows() -> None:

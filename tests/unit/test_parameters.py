@@ -193,6 +193,7 @@ def test_an_unlimited_max_w2_is_off() -> None:
         ({"x": ["a"], "ignored_columns": ["b"]}, "give x or ignored_columns, not both"),
         ({"categorical": ["a"], "numeric": ["a"]}, "column 'a' cannot be both categorical and numeric"),
         ({"response_column": "a", "weights_column": "a"}, "column 'a' is named twice"),
+        ({"response_column": "a", "y": "b"}, "y, 'b', and response_column, 'a', name different responses"),
         ({"na_values": ["NA", ""]}, "na_values need not hold the empty text"),
     ],
 )

@@ -40,7 +40,7 @@ def numbers_of(cells: Any, **settings: Any) -> list[float]:
     table = Table.of(frame(c=cells), response="y", **settings)
     found = column(table, "c")
     assert isinstance(found, NumericColumn)
-    return np.nan_to_num(found.values, nan=-99).tolist()
+    return [float(value) for value in np.nan_to_num(found.values, nan=-99)]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_declared_types_win() -> None:
 @pytest.mark.parametrize(
     ("cells", "message"),
     [
-        (pd.to_datetime(["2020-01-01", "2020-01-02", None]), "column 'c' holds dates or times"),
+        (np.array(["2020-01-01", "2020-01-02", "NaT"], dtype="datetime64[s]"), "column 'c' holds dates or times"),
         (np.array([datetime.date(2020, 1, 1), None, None], dtype=object), "column 'c' holds dates or times"),
         (pd.to_timedelta([1, 2, 3], unit="h"), "column 'c' holds dates or times"),
         (np.array([1j, 2, 3]), "column 'c' holds complex numbers"),
