@@ -20,8 +20,7 @@ from triplicate.trainer.parameter_rules import did_you_mean
 
 __all__ = ["read_table"]
 
-BLOCK = 4096  # records turned into columns at a time
-SHARED = 1_000_000  # texts kept at most for sharing between equal cells
+BLOCK = 256  # records turned into columns at a time; more of them leave the processor's cache
 MISSING_LOOKALIKES = frozenset(
     ("na", "n/a", "nan", "null", "none", "nil", "missing", "unknown", "?", "-", "--", ".", "inf", "-inf")
 )
@@ -79,8 +78,7 @@ def _read_csv(path: Path, categorical: frozenset[str], na_values: frozenset[str]
 
 
 def _cells_by_column(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Return the header and, per column, the text of every cell; equal texts share one object."""
-    shared: dict[str, str] = {}
+    """Return the header and, per column, the text of every cell."""
     try:
         with open_text(path) as text:
             rows = (cells for _, cells in records(text, str(path)))
@@ -88,9 +86,7 @@ def _cells_by_column(path: Path) -> tuple[list[str], list[list[str]]]:
             columns: list[list[str]] = [[] for _ in header]
             while block := list(islice(rows, BLOCK)):
                 for column, cells in zip(columns, zip(*block, strict=True), strict=True):
-                    column.extend(map(shared.setdefault, cells, cells))
-                if len(shared) > SHARED:
-                    shared.clear()
+                    column.extend(cells)
     except RowError as reason:
         raise TrainingDataError(str(reason)) from reason
     if not header:
@@ -112,7 +108,7 @@ def _numbers(path: Path, name: str, cells: list[str], missing: frozenset[str]) -
         _refuse_mixture(path, name, cells, missing, frozenset(strangers))
         return None
     spelled |= dict.fromkeys(missing, np.nan)
-    numbers = np.fromiter((spelled[cell] for cell in cells), dtype=np.float64, count=len(cells))
+    numbers = np.fromiter(map(spelled.__getitem__, cells), dtype=np.float64, count=len(cells))
     infinite = np.flatnonzero(np.isinf(numbers))
     if infinite.size:
         row = int(infinite[0])
