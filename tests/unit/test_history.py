@@ -59,13 +59,8 @@ def test_values_are_typed() -> None:
     history.append(row(50, METRICS[Task.REGRESSION]))
     frame = history.to_frame()
     assert frame["timestamp"][0] == NOON
-    assert frame.loc[0, ["duration", "training_speed", "epochs", "iterations", "samples"]].tolist() == [
-        1.5,
-        2000,
-        0.5,
-        1,
-        50,
-    ]
+    for name, value in zip(COMMON[1:], [1.5, 2000, 0.5, 1, 50], strict=True):
+        assert frame[name].iloc[0] == value
     assert frame["training_deviance"][0] == 0.5
     assert frame["samples"].dtype.kind == "i"
 
