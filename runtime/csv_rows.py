@@ -3,6 +3,7 @@
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,10 +22,10 @@ def open_text(path: str | Path) -> Iterator[TextIO]:
     path = Path(path)
     try:
         file = path.open("rb")
-    except OSError as reason:
-        raise RowError(f"{path}: cannot be read ({reason.strerror or reason})") from reason
+    except (OSError, ValueError) as reason:  # ValueError: a NUL in the path
+        raise RowError(f"{path}: cannot be read ({getattr(reason, 'strerror', None) or reason})") from reason
     with file:
-        raw = gzip.GzipFile(fileobj=file) if path.suffix == ".gz" else file
+        raw = gzip.GzipFile(fileobj=file) if path.suffix.lower() == ".gz" else file
         with io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
             yield text
 
@@ -51,8 +52,8 @@ def records(text: TextIO, name: str) -> Iterator[tuple[int, list[str]]]:
     except csv.Error as reason:
         raise RowError(f"{name}, record {number}: {reason}") from reason
     except UnicodeDecodeError as reason:
-        raise RowError(f"{name}: not UTF-8 text ({reason.reason} after record {number})") from reason
-    except (EOFError, OSError) as reason:
+        raise RowError(f"{name}: not UTF-8 text ({reason.reason}); save it as UTF-8") from reason
+    except (EOFError, OSError, zlib.error) as reason:
         raise RowError(f"{name}: cannot be read ({reason})") from reason
     finally:
         csv.field_size_limit(previous_limit)
