@@ -8,6 +8,7 @@ __all__ = ["NUMBER", "is_missing", "level_text", "parse_number"]
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 MISSING_TYPES = ("NAType", "NaTType")  # pandas' own marks, named so that pandas is not imported
+SELF_UNEQUAL_TYPES = ("float32", "float16", "longdouble", "datetime64", "timedelta64", "Decimal")  # NaN, NaT
 
 
 def is_missing(value: Any) -> bool:
@@ -17,7 +18,7 @@ def is_missing(value: Any) -> bool:
     if isinstance(value, float):
         return math.isnan(value)
     kind = type(value).__name__
-    return kind in MISSING_TYPES or (kind in ("float32", "float16", "datetime64") and bool(value != value))
+    return kind in MISSING_TYPES or (kind in SELF_UNEQUAL_TYPES and bool(value != value))
 
 
 def level_text(value: Any) -> str | None:
@@ -34,7 +35,7 @@ def level_text(value: Any) -> str | None:
         return "True" if value else "False"
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return str(value)
     if math.isfinite(number) and number == int(number):
         return str(int(value))

@@ -1,6 +1,7 @@
 """Raw rows: the cells a model reads, taken from whatever table the user has."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ __all__ = ["BadNumbers", "RawRows", "raw_rows"]
 
 BadNumbers = Literal["error", "missing"]
 CellArray = npt.NDArray[Any]
+REAL_SCALARS = (np.integer, np.floating, np.bool_)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,57 +66,67 @@ def _is_numeric(model: ScoringModel) -> list[bool]:
 
 def _columns_of(model: ScoringModel, source: Any) -> tuple[list[CellArray], int]:
     """Return one array per row name, and the number of rows."""
-    if hasattr(source, "to_pydict"):
-        source = source.to_pydict()
     if isinstance(source, Sequence) and all(isinstance(record, Mapping) for record in source):
         return _from_records(model, source), len(source)
-    if isinstance(source, Mapping):
-        present: dict[str, Any] = {str(name): column for name, column in source.items()}
-    elif hasattr(source, "columns") and hasattr(source, "__getitem__"):
-        present = {str(name): source[name] for name in _unique(source.columns)}
-    else:
-        kind = type(source).__name__
-        raise RowError(f"rows must be a DataFrame, a dict of columns, a list of dicts or a CSV path, got {kind}")
-    missing = [name for name in model.row_names if name not in present]
-    if missing:
-        raise MissingColumnError(missing_column_message(missing, list(present), "rows"))
-    columns = [_as_array(present[name]) for name in model.row_names]
+    keys = _keys(source)
+    _check_names(model, [str(key) for key in keys])
+    key_of = {str(key): key for key in keys}
+    columns = [_as_array(source[key_of[name]], name) for name in model.row_names]
     if columns:
         return columns, len(columns[0])
-    return columns, len(next(iter(present.values()), ()))
+    return columns, len(_as_array(source[keys[0]], str(keys[0]))) if keys else 0
 
 
-def _unique(names: Iterable[Any]) -> list[Any]:
-    found = list(names)
-    for name in found:
-        if found.count(name) > 1:
-            raise RowError(f"the rows have column {name!r} {found.count(name)} times")
-    return found
+def _keys(source: Any) -> list[Any]:
+    """Return what the table calls its columns."""
+    if isinstance(source, Mapping):
+        return list(source)
+    if hasattr(source, "column_names"):  # Arrow
+        return list(source.column_names)
+    if hasattr(source, "columns") and hasattr(source, "__getitem__"):
+        return list(source.columns)
+    kind = type(source).__name__
+    raise RowError(f"rows must be a DataFrame, a dict of columns, a list of dicts or a CSV path, got {kind}")
+
+
+def _check_names(model: ScoringModel, names: list[str]) -> None:
+    counts = Counter(names)
+    missing = [name for name in model.row_names if name not in counts]
+    if missing:
+        raise MissingColumnError(missing_column_message(missing, names, "rows"))
+    for name in model.row_names:
+        if counts[name] > 1:
+            raise RowError(f"the rows have column {name!r} {counts[name]} times")
 
 
 def _from_records(model: ScoringModel, source: Sequence[Mapping[str, Any]]) -> list[CellArray]:
     """Take columns from dicts; a key that some records lack is a missing cell, one that all lack an error."""
-    present = list(dict.fromkeys(key for record in source for key in record))
-    missing = [name for name in model.row_names if name not in present]
-    if missing and source:
-        raise MissingColumnError(missing_column_message(missing, present, "rows"))
-    return [_as_array([record.get(name) for record in source]) for name in model.row_names]
+    if source:
+        _check_names(model, [str(key) for key in dict.fromkeys(key for record in source for key in record)])
+    return [_as_array([record.get(name) for record in source], name) for name in model.row_names]
 
 
-def _as_array(column: Any) -> CellArray:
+def _as_array(column: Any, name: str) -> CellArray:
     """Return a one-dimensional array; mixed cells stay Python objects."""
-    if hasattr(column, "to_numpy"):
+    if hasattr(column, "to_pylist"):  # Arrow
+        column = column.to_pylist()
+    elif hasattr(column, "to_numpy"):
         column = column.to_numpy()
-    if isinstance(column, np.ndarray):
-        return column.reshape(len(column)) if column.ndim == 1 or column.size == len(column) else column
-    array = np.empty(len(column), dtype=object)
-    array[:] = list(column)
-    return array
+    if isinstance(column, str | bytes | Mapping) or not hasattr(column, "__len__"):
+        kind = type(column).__name__
+        raise RowError(f"column {name!r} must be a list or an array of cells, got {kind} (one row: [row])")
+    if not isinstance(column, np.ndarray):
+        return np.fromiter(column, dtype=object, count=len(column))
+    if column.ndim != 1 and (column.ndim == 0 or column.size != len(column)):
+        raise RowError(f"column {name!r} must be one-dimensional, got shape {column.shape}")
+    return column.reshape(-1)
 
 
 def _numbers(column: CellArray, name: str, bad_numbers: BadNumbers) -> npt.NDArray[np.float64]:
     if column.dtype.kind in "iufb":
         return column.astype(np.float64)
+    if column.dtype.kind not in "OUT":
+        raise BadNumberError(f"column {name!r} holds {column.dtype}, and the model needs numbers")
     numbers = np.empty(len(column), dtype=np.float64)
     for row, cell in enumerate(column):
         number: float | None
@@ -133,8 +145,12 @@ def _numbers(column: CellArray, name: str, bad_numbers: BadNumbers) -> npt.NDArr
 
 
 def _as_float(cell: Any) -> float | None:
+    if isinstance(cell, bytes | bytearray | complex | np.generic) and not isinstance(cell, REAL_SCALARS):
+        return None
     try:
         return float(cell)
+    except OverflowError:  # an integer beyond 1e308 is what its digits are in a CSV file
+        return np.inf if cell > 0 else -np.inf
     except (TypeError, ValueError):
         return None
 
@@ -195,7 +211,7 @@ def _from_csv(model: ScoringModel, path: Path, bad_numbers: BadNumbers) -> RawRo
                         value = np.nan
                     append(value)
     arrays = tuple(
-        np.array(column, dtype=np.float64) if is_number else _as_array(column)
-        for column, is_number in zip(cells, numeric, strict=True)
+        np.array(column, dtype=np.float64) if is_number else _as_array(column, name)
+        for column, is_number, name in zip(cells, numeric, model.row_names, strict=True)
     )
     return RawRows(arrays, count)
