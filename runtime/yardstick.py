@@ -4,6 +4,7 @@ A difference between two ways of adding the same terms is a small multiple of th
 values, however much the terms cancel; A is that sum, carried through the layers (docs/scoring-model.md).
 """
 
+from collections.abc import Iterator
 from typing import assert_never
 
 import numpy as np
@@ -23,19 +24,34 @@ LARGEST_PROMISED = 1e308  # rows whose A is not below this are promised between 
 CURVED = (Activation.TANH, Activation.LOGISTIC, Activation.ELU)
 
 
-def yardstick(scorer: Scorer, numbers: npt.ArrayLike) -> list[FloatMatrix]:
+def yardstick(scorer: Scorer, numbers: npt.ArrayLike, *, rounded_cells: bool = False) -> list[FloatMatrix]:
     """Return A per layer for row numbers: first the inputs' (rows, inputs), then (rows, units) of each layer.
 
     A_0 = |x'|, A_l = |W_l| A_(l-1) + |b_l|, the larger of the two for maxout, times max(1, |alpha|) for
-    leaky_rectifier and elu, and at least 1 after tanh, logistic and elu.
+    leaky_rectifier and elu, and at least 1 after tanh, logistic and elu. With `rounded_cells`, for forms that
+    take rounded numbers in, A_0 also holds (|x| + |subtract|) |multiply|: what the subtraction may cancel.
     """
-    current = np.abs(scorer.inputs(numbers))
-    steps = [current]
+    matrix = np.asarray(numbers, dtype=np.float64)
+    current = np.abs(scorer.inputs(matrix))
     with np.errstate(all="ignore"):
+        if rounded_cells:
+            for index, column, magnitude in _scaled_magnitudes(scorer.model, matrix):
+                current[:, column.input] += magnitude * np.isfinite(matrix[:, index])
+        steps = [current]
         for layer in scorer.model.layers:
             current = _step(layer, current)
             steps.append(current)
     return steps
+
+
+def _scaled_magnitudes(
+    model: ScoringModel, numbers: FloatMatrix
+) -> Iterator[tuple[int, Numeric, npt.NDArray[np.float64]]]:
+    """Yield (index, column, (|x| + |subtract|) * |multiply|) of each numeric column; a missing x counts as 0."""
+    for index, column in enumerate(model.columns):
+        if isinstance(column, Numeric):
+            x = np.nan_to_num(np.abs(numbers[:, index]), posinf=0.0)
+            yield index, column, (x + abs(column.subtract)) * abs(column.multiply)
 
 
 def _step(layer: Layer, current: FloatMatrix) -> FloatMatrix:
@@ -47,16 +63,10 @@ def _step(layer: Layer, current: FloatMatrix) -> FloatMatrix:
 
 
 def scaled_magnitude(model: ScoringModel, numbers: FloatMatrix) -> npt.NDArray[np.float64]:
-    """Return per row the largest (|x| + |subtract|) * |multiply| of its numbers (0 where none is present).
-
-    That is |x'| before subtraction can cancel digits, which is what a float32 input loses precision on.
-    """
+    """Return per row the largest (|x| + |subtract|) * |multiply| of its numbers (0 where none is present)."""
     largest = np.zeros(len(numbers))
-    for index, column in enumerate(model.columns):
-        if isinstance(column, Numeric):
-            x = np.abs(numbers[:, index])
-            with np.errstate(all="ignore"):
-                magnitude = (np.where(np.isfinite(x), x, 0.0) + abs(column.subtract)) * abs(column.multiply)
+    with np.errstate(all="ignore"):
+        for _, _, magnitude in _scaled_magnitudes(model, numbers):
             largest = np.maximum(largest, magnitude)
     return largest
 
@@ -86,10 +96,10 @@ class Bounds:
         return relative * self.scale + absolute * self.probability
 
 
-def output_bounds(scorer: Scorer, numbers: npt.ArrayLike, exact: FloatMatrix) -> Bounds:
+def output_bounds(scorer: Scorer, numbers: npt.ArrayLike, exact: FloatMatrix, *, rounded_cells: bool = False) -> Bounds:
     """Return the bounds of the flat outputs (docs/scoring-model.md, "What the forms promise") for row numbers."""
     matrix = np.asarray(numbers, dtype=np.float64)
-    model, steps = scorer.model, yardstick(scorer, matrix)
+    model, steps = scorer.model, yardstick(scorer, matrix, rounded_cells=rounded_cells)
     last = steps[-1]
     largest = np.max([step.max(axis=1, initial=0.0) for step in steps], axis=0)
     width = len(model.output_names)

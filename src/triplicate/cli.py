@@ -1,6 +1,7 @@
 """The command line: train, predict, anomaly, export, verify, inspect, demo."""
 
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -131,12 +132,13 @@ def export(
         typer.echo(f"{export_java(loaded, java, package=package)}: class {java.stem}")
     if onnx is not None:
         from triplicate.exporters import export_onnx
-        from triplicate.exporters.onnx_graph import export_notes
 
-        export_onnx(loaded, onnx, input=onnx_input, dtype=onnx_dtype)
+        with warnings.catch_warnings(record=True) as notes:
+            warnings.simplefilter("always")
+            export_onnx(loaded, onnx, input=onnx_input, dtype=onnx_dtype)
         typer.echo(f"{onnx}: {onnx_dtype}, input {onnx_input}")
-        for note in export_notes(loaded, onnx_input):
-            typer.echo(f"note: {note}", err=True)
+        for note in notes:
+            typer.echo(f"note: {note.message}", err=True)
     typer.echo(f"fingerprint {loaded.fingerprint}")
 
 

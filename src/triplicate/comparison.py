@@ -23,7 +23,7 @@ class Demand:
     absolute: float
 
     def __str__(self) -> str:
-        return f"{self.relative:g} A; probabilities {self.absolute:g} + {self.relative:g} A"
+        return f"{self.relative:g} A"
 
 
 def ulp_distance(left: FloatMatrix, right: FloatMatrix) -> FloatMatrix:

@@ -66,11 +66,11 @@ def run_demo(folder: Path, console: Console) -> bool:
     export_onnx(model.scoring_model, onnx)
     for path in (java, onnx):
         console.print(f"   {path}: {path.stat().st_size:,} bytes")
-    _step(console, 3, "compile the class, score the same rows in Python, Java and ONNX Runtime, compare")
+    _step(console, 3, "compile, score the same rows in Python, Java and ONNX Runtime, compare")
     report: ParityReport = verify(folder / "tumour.npz", rows_path)
     print_report(report, console)
     _step(console, 4, "try it yourself")
-    console.print(f"   java {java} {rows_path}          (one file, nothing but a JDK)", highlight=False)
+    console.print(f"   java {java} {rows_path}", highlight=False)
     console.print(f"   triplicate inspect {onnx}", highlight=False)
     return report.passed
 

@@ -43,7 +43,7 @@ class DecisionDifference:
 
 @dataclass(frozen=True, slots=True)
 class PairResult:
-    """One pair of forms compared over all rows.
+    """A form compared with exact Python over all rows; `pair` is the form's name.
 
     `largest_difference` is the difference that uses most of its bound, `bound` that bound (0: same bits
     demanded). `largest_ulp` is given for pairs that must have the same bits. `promised_rows` are the rows the

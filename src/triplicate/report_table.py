@@ -9,15 +9,19 @@ __all__ = ["print_report"]
 
 
 def print_report(report: ParityReport, console: Console) -> None:
-    """Print the table of pairs, what failed and where, and the verdict."""
+    """Print the table of pairs, what failed and where, and the verdict.
+
+    `rows` are those the demand covers (of all), `largest` the difference that uses most of its bound, `labels`
+    the labels or flags that differ.
+    """
     console.print(f"model {report.fingerprint}", highlight=False)
     counted = f"{report.rows} rows, {report.unseen} unseen levels, {report.replaced} unusable numbers"
     console.print(counted, highlight=False)
     table = Table(box=None, pad_edge=False)
-    for title in ("pair", "demand"):
-        table.add_column(title, overflow="fold")
-    for title in ("rows", "largest difference", "its bound", "ulp", "labels", "verdict"):
-        table.add_column(title, justify="right")
+    for title in ("Python and", "demand"):
+        table.add_column(title, no_wrap=True)
+    for title in ("rows", "largest", "bound", "ulp", "labels", "verdict"):
+        table.add_column(title, justify="right", no_wrap=True)
     for pair in report.pairs:
         table.add_row(*_cells(pair))
     console.print(table)
@@ -29,7 +33,7 @@ def print_report(report: ParityReport, console: Console) -> None:
 
 
 def _cells(pair: PairResult) -> list[str]:
-    covered = str(pair.rows) if pair.promised_rows == pair.rows else f"{pair.promised_rows} of {pair.rows}"
+    covered = str(pair.rows) if pair.promised_rows == pair.rows else f"{pair.promised_rows}/{pair.rows}"
     return [
         pair.pair,
         pair.demand,

@@ -42,12 +42,15 @@ Run = Callable[[ScoringModel, RawRows], _Found]  # one form: rows in
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A form to compare with the exact Python scores; `demand` None means the same bits."""
+    """A form to compare with the exact Python scores; `demand` None means the same bits.
+
+    `float32`: the form takes float32 numbers in, so that its demand covers rows of moderate numbers only.
+    """
 
     pair: str
     run: Run
     demand: Demand | None
-    largest_input: float = np.inf
+    float32: bool = False
     most_rows: int | None = None
 
 
@@ -72,23 +75,22 @@ def verify(
     numbers, _ = encode_rows(checked, raw)
     reference = scorer(checked)
     exact = reference.score_numbers(numbers)
-    bounds = output_bounds(reference, numbers, exact.outputs)
     forms = _forms(java=java, onnx=onnx)
-    pairs = tuple(_compare(form, reference, raw, numbers, exact, bounds) for form in forms)
+    pairs = tuple(_compare(form, reference, raw, numbers, exact) for form in forms)
     unseen, replaced = int(exact.unseen.sum()), int(exact.replaced.sum())
     return ParityReport(checked.fingerprint, raw.rows, unseen, replaced, pairs, _versions(java=java, onnx=onnx))
 
 
 def _forms(*, java: bool, onnx: bool) -> list[_Form]:
-    forms = [_Form("python = numpy", _run_numpy, None, most_rows=NUMPY_ROWS)]
+    forms = [_Form("numpy", _run_numpy, None, most_rows=NUMPY_ROWS)]
     if java:
-        forms.append(_Form("python = java", _run_java, None))
-    forms.append(_Form("python ~ blas", _run_blas, BLAS_DEMAND))
+        forms.append(_Form("java", _run_java, None))
+    forms.append(_Form("blas", _run_blas, BLAS_DEMAND))
     if onnx:
-        forms.append(_Form("python ~ onnx columns", _run_onnx("columns", "float64"), ONNX_DEMAND))
-        forms.append(_Form("python ~ onnx matrix", _run_onnx("matrix", "float64"), ONNX_DEMAND))
+        forms.append(_Form("onnx columns", _run_onnx("columns", "float64"), ONNX_DEMAND))
+        forms.append(_Form("onnx matrix", _run_onnx("matrix", "float64"), ONNX_DEMAND))
         float32 = _run_onnx("columns", "float32")
-        forms.append(_Form("python ~ onnx float32", float32, FLOAT32_DEMAND, FLOAT32_LARGEST_INPUT))
+        forms.append(_Form("onnx float32", float32, FLOAT32_DEMAND, float32=True))
     return forms
 
 
@@ -122,9 +124,7 @@ def _run_onnx(form: Any, dtype: Any) -> Run:
     return run
 
 
-def _compare(
-    form: _Form, reference: Scorer, raw: RawRows, numbers: FloatMatrix, exact: Scores, bounds: Bounds
-) -> PairResult:
+def _compare(form: _Form, reference: Scorer, raw: RawRows, numbers: FloatMatrix, exact: Scores) -> PairResult:
     model = reference.model
     if form.most_rows is not None and raw.rows > form.most_rows:
         first = slice(0, form.most_rows)
@@ -138,13 +138,20 @@ def _compare(
     if form.demand is None:
         result = compare_bits(form.pair, model, expected, found.outputs)
     else:
-        small = scaled_magnitude(model, numbers) <= form.largest_input
-        result = compare_within(form.pair, model, expected, found.outputs, bounds.restricted(small), form.demand)
+        bounds = _bounds(form, reference, numbers, expected)
+        result = compare_within(form.pair, model, expected, found.outputs, bounds, form.demand)
     for name, theirs, ours in (("unseen", found.unseen, exact.unseen), ("replaced", found.replaced, exact.replaced)):
         if theirs is not None and not np.array_equal(theirs, ours[: raw.rows]):
             row = int(np.flatnonzero(theirs != ours[: raw.rows])[0])
             result = replace(result, error=f"counts of {name} cells differ: row {row}: {ours[row]} and {theirs[row]}")
     return result if result.mismatch is None else _locate(form, result, reference, raw, numbers)
+
+
+def _bounds(form: _Form, reference: Scorer, numbers: FloatMatrix, expected: FloatMatrix) -> Bounds:
+    bounds = output_bounds(reference, numbers, expected, rounded_cells=form.float32)
+    if not form.float32:
+        return bounds
+    return bounds.restricted(scaled_magnitude(reference.model, numbers) <= FLOAT32_LARGEST_INPUT)
 
 
 def _locate(form: _Form, result: PairResult, reference: Scorer, raw: RawRows, numbers: FloatMatrix) -> PairResult:
@@ -161,9 +168,8 @@ def _locate(form: _Form, result: PairResult, reference: Scorer, raw: RawRows, nu
         if form.demand is None:
             part = compare_bits(form.pair, cut, expected, found)
         else:
-            part = compare_within(
-                form.pair, cut, expected, found, output_bounds(cut_scorer, cut_numbers, expected), form.demand
-            )
+            bounds = _bounds(form, cut_scorer, cut_numbers, expected)
+            part = compare_within(form.pair, cut, expected, found, bounds, form.demand)
         if part.mismatch is not None:
             unit = part.mismatch.position - (unit_outputs(cut).start or 0)
             return replace(result, mismatch=replace(result.mismatch, layer=layer, unit=unit))
