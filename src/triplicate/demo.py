@@ -50,10 +50,8 @@ def run_demo(folder: Path, console: Console) -> bool:
     rows_path = folder / "rows.csv"
     test.to_csv(rows_path, index=False)
     _step(console, 1, f"train on {len(train)} real tumours, {train.shape[1] - 1} columns")
-    console.print(
-        f"   scikit-learn's breast cancer data has no texts and no holes: {' and '.join(BANDED)}", highlight=False
-    )
-    console.print(f"   became named bands, {MISSING_SHARE:.0%} of some columns' cells were emptied", highlight=False)
+    console.print("   scikit-learn's breast cancer data has no texts and no holes, so two of its columns")
+    console.print(f"   ({', '.join(BANDED)}) became named bands and {MISSING_SHARE:.0%} of three were emptied")
     started = perf_counter()
     model = DeepLearningEstimator(hidden=[30, 30], epochs=40, seed=1)
     model.train(y="diagnosis", training_frame=train)
