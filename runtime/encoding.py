@@ -21,6 +21,8 @@ def encode_rows(model: ScoringModel, raw: RawRows) -> tuple[FloatMatrix, npt.NDA
     Row numbers: a number itself, the index of a level, -1 for an unseen level, NaN for a missing cell; the
     offset last. An unseen level in a column whose policy is "error" raises UnseenLevelError.
     """
+    if len(raw.cells) != len(model.row_names):
+        raise RowError(f"the rows have {len(raw.cells)} columns of cells, but the model reads {len(model.row_names)}")
     numbers = np.empty((raw.rows, len(model.row_names)), dtype=np.float64)
     unseen = np.zeros(raw.rows, dtype=np.int32)
     for index, cells in enumerate(raw.cells):
@@ -45,7 +47,10 @@ def encode_rows(model: ScoringModel, raw: RawRows) -> tuple[FloatMatrix, npt.NDA
 
 def check_row_numbers(model: ScoringModel, numbers: npt.ArrayLike) -> FloatMatrix:
     """Return row numbers as a float64 matrix of the right width, refusing a missing offset."""
-    matrix = np.asarray(numbers, dtype=np.float64)
+    try:
+        matrix = np.asarray(numbers, dtype=np.float64)
+    except (TypeError, ValueError) as reason:
+        raise RowError(f"row numbers must be a matrix of numbers ({reason})") from reason
     if matrix.ndim != 2 or matrix.shape[1] != len(model.row_names):
         expected = f"(rows, {len(model.row_names)})"
         raise RowError(f"row numbers must have shape {expected}, got {matrix.shape}")
@@ -81,8 +86,11 @@ class InputPlan:
         steps.extend(categorical)
         self._steps = sorted(steps, key=lambda s: s.first if isinstance(s, _NumericBlock) else s[0])
 
-    def encode(self, numbers: FloatMatrix) -> EncodedInputs:
-        """Turn row numbers into inputs: contributions start at 0 and add in column order, then k order."""
+    def encode(self, numbers: FloatMatrix, first_row: int = 0) -> EncodedInputs:
+        """Turn row numbers into inputs: contributions start at 0 and add in column order, then k order.
+
+        `first_row` is the number of the first of these rows in the table they come from, for error messages.
+        """
         rows = np.arange(len(numbers))
         inputs = np.zeros((len(numbers), self._model.inputs), dtype=np.float64)
         unseen = np.zeros(len(numbers), dtype=np.int32)
@@ -95,11 +103,12 @@ class InputPlan:
                 replaced += unusable
                 continue
             index, column = step
-            table_row, strange = _table_rows(column, numbers[:, index])
+            table_row, strange = _table_rows(column, numbers[:, index], first_row)
             unseen += strange
             for k in range(column.inputs.shape[1]):
                 # Input -1 means "nothing" and has value 0: adding 0 to input 0 changes no bit.
-                inputs[rows, np.maximum(column.inputs[table_row, k], 0)] += column.values[table_row, k]
+                with np.errstate(over="ignore"):
+                    inputs[rows, np.maximum(column.inputs[table_row, k], 0)] += column.values[table_row, k]
         return EncodedInputs(inputs, unseen, replaced)
 
 
@@ -125,14 +134,17 @@ class _NumericBlock:
         return np.where(scaled > fields["high"], fields["high"], scaled), unusable
 
 
-def _table_rows(column: Categorical, given: FloatMatrix) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
+def _table_rows(
+    column: Categorical, given: FloatMatrix, first_row: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.bool_]]:
     """Return the table row of each level index, and which ones stand for no level."""
     known = (given >= 0) & (given < len(column.levels)) & (given == np.floor(given))
     strange = ~known & ~np.isnan(given)
     if column.unseen is UnseenPolicy.ERROR and strange.any():
         row = int(np.flatnonzero(strange)[0])
         raise UnseenLevelError(
-            f"row {row}, column {column.name!r}: {given[row]:g} is not a level, and this model refuses those"
+            f"row {first_row + row}, column {column.name!r}: {given[row]:g} is not a level, "
+            "and this model refuses those"
         )
     table_row = np.where(known, given, column.missing_row).astype(np.intp)
     table_row[strange] = column.unseen_row

@@ -71,7 +71,7 @@ class Scorer:
         replaced = np.empty(len(matrix), dtype=np.int32)
         for start in range(0, len(matrix), self._block):
             span = slice(start, start + self._block)
-            encoded = self._plan.encode(matrix[span])
+            encoded = self._plan.encode(matrix[span], start)
             units = self._forward(encoded.inputs, arithmetic, len(self.model.layers))[-1]
             outputs[span] = predict(self.model, units, encoded.inputs, matrix[span], arithmetic)
             unseen[span], replaced[span] = encoded.unseen, encoded.replaced
@@ -86,7 +86,7 @@ class Scorer:
         matrix = check_row_numbers(self.model, numbers)
         blocks = [
             self._forward(
-                self._plan.encode(matrix[start : start + self._block]).inputs, self._arithmetic(fast), layer + 1
+                self._plan.encode(matrix[start : start + self._block], start).inputs, self._arithmetic(fast), layer + 1
             )[-1]
             for start in range(0, max(len(matrix), 1), self._block)
         ]
