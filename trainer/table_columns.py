@@ -95,7 +95,7 @@ def is_numeric(cells: "pd.Series[Any]", name: str) -> bool:
     if kind in LEVEL_OBJECTS:
         return False
     raise TrainingDataError(
-        f"column {name!r} mixes cells of different types ({_example(cells)}); make them all numbers or all text, or "
+        f"column {name!r} holds cells that are not all numbers or all text ({_example(cells)}); convert them, or "
         f"read the column as categories with categorical=[{name!r}]"
     )
 
@@ -111,7 +111,7 @@ def as_numbers(cells: "pd.Series[Any]", name: str) -> npt.NDArray[np.float64]:
         cells = cells.astype(cells.cat.categories.dtype)
     if pd.api.types.is_numeric_dtype(cells.dtype):
         return cells.to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
-    codes, distinct = pd.factorize(cells, use_na_sentinel=True)
+    codes, distinct = _factorized(cells, name)
     values = np.full(len(distinct) + 1, np.nan)
     for code, cell in enumerate(distinct):
         number = parse_number(cell) if isinstance(cell, str) else _as_float(cell)
@@ -138,7 +138,7 @@ def categorical_column(cells: "pd.Series[Any]", name: str, levels: Sequence[str]
     if isinstance(cells.dtype, pd.CategoricalDtype):
         codes, distinct = cells.cat.codes.to_numpy(), cells.cat.categories
     else:
-        codes, distinct = pd.factorize(cells, use_na_sentinel=True)
+        codes, distinct = _factorized(cells, name)
     texts = [level_text(cell) for cell in distinct]
     if levels is None:
         levels = sorted({text for text in texts if text is not None})
@@ -147,6 +147,14 @@ def categorical_column(cells: "pd.Series[Any]", name: str, levels: Sequence[str]
     index[None] = -1
     table = np.array([*(index.get(text, len(levels)) for text in texts), -1], dtype=np.int32)
     return CategoricalColumn(name, tuple(levels), table[codes])
+
+
+def _factorized(cells: "pd.Series[Any]", name: str) -> tuple[npt.NDArray[np.intp], Any]:
+    """Return codes (-1 where missing) and the distinct cells."""
+    try:
+        return pd.factorize(cells, use_na_sentinel=True)
+    except TypeError as reason:  # lists and other cells without a hash
+        raise TrainingDataError(f"column {name!r}: a cell must be a number, a text or missing ({reason})") from reason
 
 
 def _check_texts(levels: Sequence[str], name: str) -> None:

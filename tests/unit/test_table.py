@@ -97,8 +97,14 @@ def test_declared_types_win() -> None:
         (np.array([datetime.date(2020, 1, 1), None, None], dtype=object), "column 'c' holds dates or times"),
         (pd.to_timedelta([1, 2, 3], unit="h"), "column 'c' holds dates or times"),
         (np.array([1j, 2, 3]), "column 'c' holds complex numbers"),
-        (np.array([1, "?", 3], dtype=object), "column 'c' mixes cells of different types (1 is a int, '?' is a str)"),
-        (np.array([[1], [2], None], dtype=object), "column 'c' mixes cells of different types"),
+        (
+            np.array([1, "?", 3], dtype=object),
+            "column 'c' holds cells that are not all numbers or all text (1 is a int, '?' is a str)",
+        ),
+        (
+            np.array([[1], [2], None], dtype=object),
+            "column 'c' holds cells that are not all numbers or all text ([1] is a list)",
+        ),
         ([1.0, np.inf, 2.0], "row 1, column 'c': inf cannot be learned from"),
         (["\ud800", "a", "b"], "column 'c': level '\\ud800' holds a lone surrogate"),
     ],
@@ -113,6 +119,13 @@ def test_text_in_a_declared_numeric_column_is_named() -> None:
     """Text that spells no number names row, column and text."""
     with pytest.raises(TrainingDataError, match=r"row 1, column 'c': 'x' is not a number"):
         Table.of(frame(c=["1", "x", "2"]), response="y", numeric=["c"])
+
+
+@pytest.mark.parametrize("role", ["categorical", "numeric"])
+def test_cells_without_a_hash_are_refused(role: str) -> None:
+    """Lists as cells are refused whatever the column is declared as."""
+    with pytest.raises(TrainingDataError, match=r"column 'c': a cell must be a number, a text or missing"):
+        Table.of(frame(c=[[1], [2], [3]]), response="y", **{role: ["c"]})  # type: ignore[arg-type]
 
 
 def test_mixed_cells_can_be_declared_categories() -> None:
