@@ -9,6 +9,7 @@ help: ## print this list
 
 demo: installed jdk ## train on real data, export Java and ONNX, score three ways, prove that they agree
 	@.venv/bin/triplicate demo
+	@echo "(the command triplicate is .venv/bin/triplicate; source .venv/bin/activate puts it on the PATH)"
 
 test: tools jdk lint types ## lint, type-check, and test the installed wheel
 	@echo "test: pytest on the installed wheel"
@@ -37,9 +38,10 @@ dev: python ## install the checkout itself (editable) and the development tools 
 	@.venv/bin/python -m pip install --disable-pip-version-check --quiet --no-build-isolation --editable '.[dev]'
 	@echo editable > .venv/installed
 	@echo "dev: source .venv/bin/activate, then for instance: pytest tests/unit"
+	@echo "dev: numba does not see a change in a kernel of another file; delete trainer/__pycache__ after one"
 
 clean: ## remove .venv, what was built, and caches
-	@rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv build dist *.egg-info triplicate-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 data:
