@@ -24,14 +24,14 @@ RESOLUTION = 2.0**-53
 
 
 @kernel()
-def _mixed(word: int) -> int:
+def _mixed(word: np.uint64) -> np.uint64:
     word = (word ^ (word >> np.uint64(30))) * FIRST
     word = (word ^ (word >> np.uint64(27))) * SECOND
     return word ^ (word >> np.uint64(31))
 
 
 @kernel()
-def mask_key(seed: int, position: int, layer: int) -> int:
+def mask_key(seed: int, position: int, layer: int) -> np.uint64:
     """Return the key of a row's mask in a layer (0 stands for the inputs)."""
     key = _mixed(np.uint64(seed) + GOLDEN)
     key = _mixed(key ^ (np.uint64(position) * GOLDEN))
@@ -39,14 +39,14 @@ def mask_key(seed: int, position: int, layer: int) -> int:
 
 
 @kernel()
-def is_kept(key: int, unit: int, ratio: float) -> bool:
+def is_kept(key: np.uint64, unit: int, ratio: float) -> bool:
     """Tell whether a unit survives dropout with this ratio."""
     drawn = _mixed(key + np.uint64(unit) * GOLDEN) >> np.uint64(11)
-    return np.float64(drawn) * RESOLUTION >= ratio  # type: ignore[no-any-return]
+    return float(drawn) * RESOLUTION >= ratio
 
 
 @kernel()
-def drop_units(key: int, ratio: float, units: Floats, unit_slopes: Floats) -> None:
+def drop_units(key: np.uint64, ratio: float, units: Floats, unit_slopes: Floats) -> None:
     """Set the activation and the derivative of dropped units to 0; kept units stay as they are."""
     zero = units.dtype.type(0)
     for unit in range(units.size):
@@ -56,7 +56,7 @@ def drop_units(key: int, ratio: float, units: Floats, unit_slopes: Floats) -> No
 
 
 @kernel()
-def drop_inputs(key: int, ratio: float, codes: npt.NDArray[np.int32], numbers: Floats, first_number: int) -> None:
+def drop_inputs(key: np.uint64, ratio: float, codes: npt.NDArray[np.int32], numbers: Floats, first_number: int) -> None:
     """Drop inputs of one row, in place: a dropped code becomes -1, a dropped number 0.
 
     Kept numbers are divided by 1 - ratio; the caller does the same with the 1 that a kept code stands for.

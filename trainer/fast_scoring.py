@@ -43,9 +43,10 @@ class FastScorer:
 
     def __init__(self, network: Network, plan: EncodingPlan, rows: EncodedRows, threshold: float | str) -> None:
         self.network, self.plan, self.rows, self.threshold = network, plan, rows, threshold
-        self._actual = rows.response
-        if plan.task is Task.REGRESSION and rows.response is not None:
-            self._actual = rows.response * plan.response_scale + plan.response_shift
+        actual: npt.NDArray[Any] | None = rows.response
+        if plan.task is Task.REGRESSION and actual is not None:
+            actual = actual * plan.response_scale + plan.response_shift
+        self._actual = actual
         widest = max(network.inputs if plan.task is Task.AUTOENCODER else 0, rows.numbers.shape[1], *network.widths)
         self._block = max(1, BLOCK_NUMBERS // widest)
 
@@ -67,7 +68,7 @@ class FastScorer:
         outputs = network_outputs(self.network, parameters, rows)
         if self.plan.task is Task.AUTOENCODER:
             error = outputs - dense(rows)
-            return np.square(error, out=error).mean(axis=1, dtype=np.float64)
+            return np.asarray(np.square(error, out=error).mean(axis=1, dtype=np.float64))
         predicted = outputs.astype(np.float64)
         if self.plan.task is Task.REGRESSION:
             return predicted[:, 0] * self.plan.response_scale + self.plan.response_shift

@@ -86,7 +86,8 @@ class Network:
 
     def biases(self, flat: Floats, layer: int) -> Floats:
         """Return a view of a layer's biases, one per unit."""
-        return self.matrix(flat, layer)[-1]
+        biases: Floats = self.matrix(flat, layer)[-1]
+        return biases
 
     def start(self, seed: int, *, distribution: str, scale: float, stateful: bool) -> "State":
         """Return the state before the first row; `stateful` when the optimiser remembers gradients."""

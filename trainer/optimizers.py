@@ -67,7 +67,7 @@ def rate_at(constants: npt.NDArray[np.float64], layer: int, samples: int) -> flo
 
 
 @kernel()
-def _penalty(weight: float, l1: float, l2: float, zero: float) -> float:
+def _penalty(weight: Any, l1: Any, l2: Any, zero: Any) -> Any:  # scalars of the parameters' dtype
     sign = l1 if weight > zero else (-l1 if weight < zero else zero)
     return sign + l2 * weight
 

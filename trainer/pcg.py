@@ -42,11 +42,11 @@ def next_int(state: State) -> int:
 
 
 @kernel()
-def reseed(state: State, seed: int) -> None:
+def reseed(state: State, seed: np.uint64) -> None:
     """Put the generator where the seed says."""
     state[0] = 0
     next_int(state)
-    state[0] += np.uint64(seed)
+    state[0] += seed
     next_int(state)
 
 

@@ -35,7 +35,7 @@ def copy_row(rows: Rows, row: int, codes: npt.NDArray[np.int32], numbers: Floats
 
 @kernel()
 def list_inputs(
-    codes: npt.NDArray[np.int32], numbers: Floats, first_number: int, one: float, index: Indices, value: Floats
+    codes: npt.NDArray[np.int32], numbers: Floats, first_number: int, one: Any, index: Indices, value: Floats
 ) -> int:
     """List the inputs of one row that are not 0, as (index, value) pairs; return how many there are.
 

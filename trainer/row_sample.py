@@ -23,7 +23,7 @@ def sampled_rows(rows: int, wanted: int, seed: int) -> npt.NDArray[np.intp]:
 
 
 @kernel()
-def _draw(state: State, seed: int, out: npt.NDArray[np.float64]) -> None:
+def _draw(state: State, seed: np.uint64, out: npt.NDArray[np.float64]) -> None:
     for row in range(out.size):
         reseed(state, seed + np.uint64(row))
         out[row] = next_float(state)

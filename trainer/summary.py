@@ -63,13 +63,13 @@ def layer_words(network: Network) -> list[str]:
 def summary_text(record: dict[str, Any]) -> str:
     """Return the record as a few lines to read."""
     subject = f"of {record['response']!r}" if record["response"] is not None else "without a response"
+    seed, batch = record["parameters"]["seed"], record["mini_batch_size"]
+    caveat = "" if record["reproducible"] else "; not reproducible, because a time limit was set"
     lines = [
         f"{record['task']} model {subject}, from {record['rows']:,} rows and {record['columns']} columns",
         f"layers: {' - '.join(record['layers'])}; {record['weights_and_biases']:,} weights and biases",
-        f"trained {record['epochs']:.2f} epochs in {record['seconds']:.1f} s, seed {record['parameters']['seed']}, "
-        f"mini-batches of {record['mini_batch_size']}: {record['stopped_because']}",
-        f"the model is that of epoch {record['best_epochs']:.2f}"
-        + ("" if record["reproducible"] else "; not reproducible, because a time limit was set"),
+        f"trained {record['epochs']:.2f} epochs in {record['seconds']:.1f} s, seed {seed}, mini-batches of {batch}",
+        f"stopped because {record['stopped_because']}; the model is that of epoch {record['best_epochs']:.2f}{caveat}",
     ]
     for name in ("training", "validation"):
         metrics = record[f"{name}_metrics"]

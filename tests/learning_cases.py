@@ -1,0 +1,73 @@
+"""Small networks and rows for the tests of the training kernels, in float64 unless said otherwise."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from naive_training import NaiveTrainer
+
+from triplicate.runtime.layers import Activation
+from triplicate.trainer.kernel_rows import Rows, Rule
+from triplicate.trainer.losses import CROSS_ENTROPY, SQUARED
+from triplicate.trainer.network import Network, State
+from triplicate.trainer.optimizers import Optimizer
+
+__all__ = ["LOSSES", "NaiveRow", "case_network", "case_rows", "naive_rows", "rule_for", "start_state", "twin"]
+
+NaiveRow = tuple[npt.NDArray[np.float64], int | None, npt.NDArray[np.float64] | None, float]
+
+LOSSES = ("cross-entropy", "squared", "reconstruction")
+CODES, FIRST_NUMBER, NUMBERS, CLASSES = 2, 5, 3, 3
+
+
+def case_network(activation: Activation, loss: str, dropout: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Network:
+    """Return a network of 5 categorical and 3 numeric inputs, two hidden layers, and the loss's output."""
+    inputs = FIRST_NUMBER + NUMBERS
+    outputs = {"cross-entropy": CLASSES, "squared": 1, "reconstruction": inputs}[loss]
+    last = activation if loss == "reconstruction" else Activation.LINEAR
+    return Network(inputs, (4, 3, outputs), (activation, activation, last), dropout, loss == "cross-entropy")
+
+
+def case_rows(loss: str, count: int, *, weighted: bool = False, kind: Any = np.float64, seed: int = 5) -> Rows:
+    """Return rows with two categorical columns, some of them inactive, and zeros among the numbers."""
+    rng = np.random.default_rng(seed)
+    codes = np.stack([rng.integers(-1, 3, count), rng.integers(3, 5, count)], axis=1).astype(np.int32)
+    numbers = (rng.normal(size=(count, NUMBERS)) * (rng.random((count, NUMBERS)) < 0.8)).astype(kind)
+    labels = rng.integers(0, CLASSES, count if loss == "cross-entropy" else 0).astype(np.int32)
+    targets = rng.normal(size=(count if loss == "squared" else 0, 1)).astype(kind)
+    weights = rng.random(count) * 2 if weighted else np.zeros(0)
+    return Rows(codes, numbers, FIRST_NUMBER, labels, targets, weights)
+
+
+def naive_rows(rows: Rows, loss: str) -> list[NaiveRow]:
+    """Return the same rows as (inputs, label, target, weight)."""
+    out: list[NaiveRow] = []
+    for row in range(len(rows.codes)):
+        x = np.zeros(FIRST_NUMBER + NUMBERS)
+        for code in rows.codes[row]:
+            if code >= 0:
+                x[code] = 1.0
+        x[FIRST_NUMBER:] = rows.numbers[row]
+        label = int(rows.labels[row]) if loss == "cross-entropy" else None
+        target = {"cross-entropy": None, "squared": rows.targets[row : row + 1, 0], "reconstruction": x}[loss]
+        out.append((x, label, target, float(rows.weights[row]) if rows.weights.size else 1.0))
+    return out
+
+
+def rule_for(loss: str, optimizer: Optimizer, seed: int = 1) -> Rule:
+    """Return the kernels' rule."""
+    code = CROSS_ENTROPY if loss == "cross-entropy" else SQUARED
+    return Rule(code, optimizer.code, optimizer.constants(), optimizer.fast_mode, seed)
+
+
+def start_state(network: Network, optimizer: Optimizer, kind: Any = np.float64, seed: int = 3) -> State:
+    """Return random weights and biases, and empty memory."""
+    flat = np.random.default_rng(seed).normal(scale=0.6, size=network.parameters).astype(kind)
+    memory = network.parameters if optimizer.adaptive else 0
+    return State(flat, np.zeros(memory, dtype=kind), np.zeros(memory, dtype=kind), 0)
+
+
+def twin(network: Network, optimizer: Optimizer, state: State, seed: int = 1) -> NaiveTrainer:
+    """Return the naive trainer that starts from the same state."""
+    matrices = [network.matrix(state.parameters, layer).astype(np.float64) for layer in range(network.layers)]
+    return NaiveTrainer(network, optimizer, matrices, seed)

@@ -1,0 +1,127 @@
+"""A slow, plain twin of the training kernels: float64, one number at a time, no BLAS, no numba.
+
+It shares nothing with the trainer but the shape of a Network and the dropout masks, which have tests of their own.
+"""
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.runtime.layers import Activation
+from triplicate.trainer.dropout import is_kept, mask_key
+from triplicate.trainer.network import Network
+from triplicate.trainer.optimizers import Optimizer
+
+__all__ = ["NaiveTrainer"]
+
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass
+class NaiveTrainer:
+    """Weights per layer, shape (inputs + 1, units) with the biases last, and ADADELTA's two memories."""
+
+    network: Network
+    optimizer: Optimizer
+    matrices: list[Matrix]
+    seed: int = 1
+    samples: int = 0
+    squares: list[Matrix] = field(default_factory=list)
+    steps: list[Matrix] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.squares = [np.zeros_like(matrix) for matrix in self.matrices]
+        self.steps = [np.zeros_like(matrix) for matrix in self.matrices]
+
+    def loss(self, x: Matrix, label: int | None, target: Matrix | None) -> float:
+        """Return the loss of one row without dropout."""
+        outputs = self._forward(x, None)[0][-1]
+        if label is not None:
+            return -math.log(outputs[label])
+        assert target is not None
+        return sum((f - t) ** 2 for f, t in zip(outputs, target, strict=True))
+
+    def learn(self, rows: list[tuple[Matrix, int | None, Matrix | None, float]]) -> None:
+        """Update once, by the mean gradient of a batch of (inputs, label, target, weight)."""
+        total = [np.zeros_like(matrix) for matrix in self.matrices]
+        for position, (x, label, target, weight) in enumerate(rows):
+            for layer, gradient in enumerate(self.gradient(x, label, target, self.samples + position)):
+                total[layer] += gradient * weight / len(rows)
+        for layer, gradient in enumerate(total):
+            self._update(layer, gradient)
+        self.samples += len(rows)
+
+    def gradient(
+        self, x: Matrix, label: int | None, target: Matrix | None, position: int | None = None
+    ) -> list[Matrix]:
+        """Return the gradient of one row's loss; with a position in the stream, under its dropout masks."""
+        units, slopes = self._forward(x, position)
+        if label is not None:
+            errors = units[-1].copy()
+            errors[label] -= 1.0
+        else:
+            assert target is not None
+            errors = np.array([2 * (f - t) * s for f, t, s in zip(units[-1], target, slopes[-1], strict=True)])
+        gradients: list[Matrix] = []
+        for layer in reversed(range(self.network.layers)):
+            before = np.append(units[layer], 1.0)
+            gradients.insert(0, np.array([[value * error for error in errors] for value in before]))
+            if layer > 0:
+                errors = np.array(
+                    [
+                        slope * sum(w * e for w, e in zip(row, errors, strict=True))
+                        for slope, row in zip(slopes[layer - 1], self.matrices[layer], strict=False)
+                    ]
+                )
+        return gradients
+
+    def _forward(self, x: Matrix, position: int | None) -> tuple[list[Matrix], list[Matrix]]:
+        """Return inputs and units of every layer, and the derivatives of the units."""
+        units, slopes = [self._masked(x.copy(), None, 0, position)], []
+        for layer, matrix in enumerate(self.matrices):
+            before = np.append(units[-1], 1.0)
+            z = np.array([sum(before[i] * matrix[i, j] for i in range(len(before))) for j in range(matrix.shape[1])])
+            activation = self.network.activations[layer]
+            if activation is Activation.RECTIFIER:
+                a, s = np.where(z > 0, z, 0.0), np.where(z > 0, 1.0, 0.0)
+            elif activation is Activation.TANH:
+                a, s = np.tanh(z), 1 - np.tanh(z) ** 2
+            elif layer == self.network.layers - 1 and self.network.softmax:
+                a, s = np.exp(z - z.max()) / np.exp(z - z.max()).sum(), np.ones_like(z)
+            else:
+                a, s = z, np.ones_like(z)
+            if layer < self.network.layers - 1:
+                a = self._masked(a, s, layer + 1, position)
+            units.append(a)
+            slopes.append(s)
+        return units, slopes
+
+    def _masked(self, values: Matrix, slopes: Matrix | None, layer: int, position: int | None) -> Matrix:
+        ratio = self.network.dropout[layer]
+        if position is None or ratio == 0.0:
+            return values
+        key = np.uint64(mask_key(self.seed, position, layer))
+        for unit in range(values.size):
+            if not is_kept(key, unit, ratio):
+                values[unit] = 0.0
+                if slopes is not None:
+                    slopes[unit] = 0.0
+            elif layer == 0:
+                values[unit] /= 1.0 - ratio
+        return values
+
+    def _update(self, layer: int, gradient: Matrix) -> None:
+        o, weights = self.optimizer, self.matrices[layer]
+        rate = o.rate * o.rate_decay**layer / (1 + o.rate_annealing * self.samples)
+        for place in np.ndindex(*weights.shape):
+            g, w = gradient[place], weights[place]
+            if o.fast_mode and g == 0:
+                continue
+            g += o.l1 * np.sign(w) + o.l2 * w
+            if o.adaptive:
+                self.squares[layer][place] = o.rho * self.squares[layer][place] + (1 - o.rho) * g * g
+                rate = math.sqrt((self.steps[layer][place] + o.epsilon) / (self.squares[layer][place] + o.epsilon))
+                self.steps[layer][place] = o.rho * self.steps[layer][place] + (1 - o.rho) * (rate * g) ** 2
+            weights[place] -= rate * g
