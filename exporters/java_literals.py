@@ -109,12 +109,15 @@ def packed_numbers(arrays: Sequence[npt.NDArray[np.generic]]) -> tuple[Markup, .
     return tuple(_constant(_slices(part)) for part in parts)
 
 
-def packed_texts(texts: Iterable[str]) -> tuple[Markup, ...]:
-    """Return the texts as string constants: each ends with a newline; newline and backslash are escaped."""
+def packed_texts(groups: Iterable[Iterable[str]]) -> tuple[Markup, ...]:
+    """Return the texts as string constants: each ends with a newline; newline and backslash are escaped.
+
+    Each group begins on a line of its own, for those who read the source.
+    """
     parts: list[Markup] = []
     lines: list[str] = []
     size = 0
-    for line in _text_lines(texts):
+    for line in _text_lines(groups):
         line_size = _constant_size(line)
         if size + line_size > CONSTANT_LIMIT:
             parts.append(_constant(map(_escaped, lines)))
@@ -126,18 +129,19 @@ def packed_texts(texts: Iterable[str]) -> tuple[Markup, ...]:
     return tuple(parts)
 
 
-def _text_lines(texts: Iterable[str]) -> Iterator[str]:
-    """Yield the packed texts in pieces of at most 100 characters, several short texts to a piece."""
-    line = ""
-    for text in texts:
-        packed = text.replace("\\", "\\\\").replace("\n", "\\n") + "\n"
-        if line and len(line) + len(packed) > LINE_LIMIT:
+def _text_lines(groups: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Yield the packed texts in pieces of at most 100 characters, several short texts of a group to a piece."""
+    for group in groups:
+        line = ""
+        for text in group:
+            packed = text.replace("\\", "\\\\").replace("\n", "\\n") + "\n"
+            if line and len(line) + len(packed) > LINE_LIMIT:
+                yield line
+                line = ""
+            *full, line = _slices(line + packed)
+            yield from full
+        if line:
             yield line
-            line = ""
-        *full, line = _slices(line + packed)
-        yield from full
-    if line:
-        yield line
 
 
 def _slices(text: str) -> list[str]:

@@ -1,6 +1,5 @@
 """A ScoringModel as the Java templates see it: flat, typed, every decision taken."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -24,8 +23,9 @@ from triplicate.runtime import (
     ScoringModel,
     UnseenPolicy,
 )
+from triplicate.runtime.prediction_table import prediction_names
 
-__all__ = ["JavaColumn", "JavaLayer", "JavaView", "PackedData", "java_view", "prediction_columns"]
+__all__ = ["JavaColumn", "JavaLayer", "JavaView", "PackedData", "java_view"]
 
 MOST_SETTERS = 4_000
 """Columns up to which Row has a setter each; beyond, the class file would outgrow what javac takes."""
@@ -33,12 +33,11 @@ MOST_SETTERS = 4_000
 MOST_LISTED = 200  # columns in the class comment
 PARTS_PER_CLASS = 40  # string constants per data class: 2.6 MB each
 SHOWN_LEVELS = 4  # levels of a column in the class comment
-INTEGER_LABEL = re.compile(r"[+-]?[0-9]+")
 ALL_ONES, AS_GIVEN = 0, 1  # how a table's values are packed
 TITLES: dict[type[Head], str] = {
-    Classification: "classifier",
-    Regression: "regression",
-    Reconstruction: "autoencoder",
+    Classification: "A classifier",
+    Regression: "A regression",
+    Reconstruction: "An autoencoder",
 }
 Array = npt.NDArray[np.generic]
 
@@ -134,7 +133,7 @@ def java_view(model: ScoringModel, class_name: str, package: str | None) -> Java
     columns = _columns(model)
     layers = tuple(_layer(number, layer) for number, layer in enumerate(model.layers, start=1))
     golden = model.metadata.golden
-    csv_columns = prediction_columns(model)
+    csv_columns = prediction_names(model)
     refuses_unseen = any(isinstance(c, Categorical) and c.unseen is UnseenPolicy.ERROR for c in model.columns)
     return JavaView(
         class_name=class_name,
@@ -175,17 +174,6 @@ def java_view(model: ScoringModel, class_name: str, package: str | None) -> Java
     )
 
 
-def prediction_columns(model: ScoringModel) -> tuple[str, ...]:
-    """Return the header of a file of predictions; a label of digits gets the prefix p, as in H2O."""
-    match model.head:
-        case Classification(labels=labels):
-            return ("predict", *(f"p{label}" if INTEGER_LABEL.fullmatch(label) else label for label in labels))
-        case Reconstruction():
-            return tuple(model.output_names[: 2 + len(model.columns)])
-        case _:
-            return ("predict",)
-
-
 def _columns(model: ScoringModel) -> tuple[JavaColumn, ...]:
     views = []
     setters = setter_names(model.row_names)
@@ -215,16 +203,14 @@ def _packed(prefix: str, parts: Sequence[Markup]) -> PackedData:
     return PackedData(prefix, tuple(tuple(parts[start : start + PARTS_PER_CLASS]) for start in starts))
 
 
-def _schema_texts(model: ScoringModel, csv_columns: Sequence[str]) -> list[str]:
+def _schema_texts(model: ScoringModel, csv_columns: Sequence[str]) -> list[Sequence[str]]:
     """Return names, outputs, labels, header, missing tokens, then the levels column by column."""
-    texts = [*model.row_names, *model.output_names]
+    groups: list[Sequence[str]] = [model.row_names, model.output_names]
     if isinstance(model.head, Classification):
-        texts += model.head.labels
-    texts += [*csv_columns, *model.na_values]
-    for column in model.columns:
-        if isinstance(column, Categorical):
-            texts += column.levels
-    return texts
+        groups.append(model.head.labels)
+    groups += [csv_columns, model.na_values]
+    groups += [column.levels for column in model.columns if isinstance(column, Categorical)]
+    return groups
 
 
 def _schema_numbers(model: ScoringModel) -> list[Array]:
@@ -255,13 +241,13 @@ def _weight_numbers(model: ScoringModel) -> list[Array]:
     return arrays
 
 
-def _golden_texts(model: ScoringModel) -> list[str]:
+def _golden_texts(model: ScoringModel) -> list[Sequence[str]]:
     """Return the texts of the golden rows, row by row; a missing one is empty."""
     golden = model.metadata.golden
     if golden is None:
         return []
     texts = [cells for cells, column in zip(golden.cells, _columns(model), strict=True) if not column.numeric]
-    return [str(cell or "") for row in zip(*texts, strict=True) for cell in row]
+    return [[str(cell or "") for cell in row] for row in zip(*texts, strict=True)]
 
 
 def _golden_numbers(model: ScoringModel) -> list[Array]:
