@@ -64,7 +64,7 @@ def start_state(network: Network, optimizer: Optimizer, kind: Any = np.float64, 
     """Return random weights and biases, and empty memory."""
     flat = np.random.default_rng(seed).normal(scale=0.6, size=network.parameters).astype(kind)
     memory = network.parameters if optimizer.adaptive else 0
-    return State(flat, np.zeros(memory, dtype=kind), np.zeros(memory, dtype=kind), 0)
+    return State(flat, np.zeros(memory, dtype=kind), np.zeros(memory, dtype=kind), flat.copy(), 0)
 
 
 def twin(network: Network, optimizer: Optimizer, state: State, seed: int = 1) -> NaiveTrainer:

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits
 
+from triplicate.trainer.averaging import PIECES_PER_PASS, average_share, move_average
 from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.network import Layout, Network, State
@@ -21,7 +22,7 @@ __all__ = ["Backend", "Local"]
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 
-PIECE_WORK = 2 * 10**8  # parameters times rows between two reports: a fraction of a second
+PIECE_WORK = 2 * 10**8  # parameters times rows between two reports at most: a fraction of a second
 
 
 class Backend(Protocol):
@@ -43,7 +44,9 @@ class Local:
     def __init__(self, network: Network, rows: Rows, rule: Rule, batch: int) -> None:
         learner = _RowLearner(network, rows, rule) if batch == 1 else BatchLearner(network, rows, rule, batch)
         self._learner: _RowLearner | BatchLearner = learner
-        self._piece = max(1, PIECE_WORK // (network.parameters * batch)) * batch
+        self._table = len(rows.codes)
+        piece = min(self._table // PIECES_PER_PASS, PIECE_WORK // network.parameters)
+        self._piece = max(1, piece // batch) * batch
 
     def run(self, state: State, order: Indices, report: Callable[[int], None]) -> State:
         """Learn the rows named by `order`, in place."""
@@ -52,6 +55,8 @@ class Local:
                 piece = order[start : start + self._piece]
                 self._learner.learn(state, piece)
                 state = state.advanced(piece.size)
+                share = average_share(state.samples, self._table, piece.size)
+                move_average(state.average, state.parameters, share)
                 report(piece.size)
         return state
 

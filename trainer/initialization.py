@@ -8,10 +8,11 @@ import numpy.typing as npt
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.pcg import State, next_float, next_gaussian, seeded
 
-__all__ = ["LAYER_SEED", "adaptive_range", "normal_weights", "start_weights", "uniform_weights"]
+__all__ = ["LAYER_SEED", "adaptive_range", "input_reach", "normal_weights", "start_weights", "uniform_weights"]
 
 LAYER_SEED = 0xBAD5EED
 SOFTMAX_FACTOR = 4.0
+USUAL_REACH = 5.0
 
 
 def adaptive_range(inputs: int, units: int) -> float:
@@ -40,6 +41,17 @@ def start_weights(
         case _:
             raise ValueError(f"unknown weight distribution {distribution!r}")
     return np.ascontiguousarray(by_unit.T)
+
+
+def input_reach(largest: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return by how much UniformAdaptive shortens the start weights of each input: 1 for nearly all.
+
+    `largest` holds the largest absolute value of each input over the training rows. UniformAdaptive is made for
+    inputs of about unit size. An input that is nearly always the same, and far out in a few rows, learns little
+    and keeps its random start weights, with which a single row can drown out everything else; so inputs that
+    reach beyond 5 start shorter in proportion.
+    """
+    return np.asarray(np.maximum(largest / np.float32(USUAL_REACH), np.float32(1.0)))
 
 
 @kernel()

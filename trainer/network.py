@@ -89,8 +89,13 @@ class Network:
         biases: Floats = self.matrix(flat, layer)[-1]
         return biases
 
-    def start(self, seed: int, *, distribution: str, scale: float, stateful: bool) -> "State":
-        """Return the state before the first row; `stateful` when the optimiser remembers gradients."""
+    def start(
+        self, seed: int, *, distribution: str, scale: float, stateful: bool, reach: Floats | None = None
+    ) -> "State":
+        """Return the state before the first row; `stateful` when the optimiser remembers gradients.
+
+        `reach` divides the first layer's start weights, input by input (see `input_reach`).
+        """
         flat = np.zeros(self.parameters, dtype=np.float32)
         for layer, (inputs, units) in enumerate(zip(self._inputs(), self.widths, strict=True)):
             last = layer == self.layers - 1
@@ -100,22 +105,25 @@ class Network:
             if not last:
                 self.biases(flat, layer)[:] = start_bias(self.activations[layer], first=layer == 0)
         memory = self.parameters if stateful else 0
-        return State(flat, np.zeros(memory, dtype=np.float32), np.zeros(memory, dtype=np.float32), 0)
+        if reach is not None:
+            self.weights(flat, 0)[:] /= reach[:, np.newaxis]
+        empty = np.zeros(memory, dtype=np.float32)
+        return State(flat, empty, empty.copy(), flat.copy(), 0)
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What learning changes: flat parameters, the optimiser's memory (empty for SGD), rows learned so far."""
+    """What learning changes: flat parameters, the optimiser's memory (empty for SGD), rows learned so far.
+
+    `average` is the running average of the parameters (see averaging.py).
+    """
 
     parameters: Floats
     squares: Floats
     steps: Floats
+    average: Floats
     samples: int
 
     def advanced(self, rows: int) -> Self:
         """Return the state, on the same arrays, after so many more rows."""
         return replace(self, samples=self.samples + rows)
-
-    def copy(self) -> Self:
-        """Return a state on arrays of its own."""
-        return replace(self, parameters=self.parameters.copy(), squares=self.squares.copy(), steps=self.steps.copy())

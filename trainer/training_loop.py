@@ -22,7 +22,7 @@ from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.losses import CROSS_ENTROPY, SQUARED
 from triplicate.trainer.metrics import Metrics, less_is_better
 from triplicate.trainer.network import Network, State
-from triplicate.trainer.network_shape import network_for
+from triplicate.trainer.network_shape import network_for, start_reach
 from triplicate.trainer.optimizers import Optimizer
 from triplicate.trainer.parameters import Parameters
 from triplicate.trainer.progress import TrainingProgress
@@ -57,7 +57,10 @@ class TrainingResult:
 
 
 class Training:
-    """One training of one model. `parameters` are those decided for the task (Parameters.for_task)."""
+    """One training of one model. `parameters` are those decided for the task (Parameters.for_task).
+
+    The best model is the best scored state, or the average of the last pass, which is scored once at the end.
+    """
 
     def __init__(
         self,
@@ -93,8 +96,13 @@ class Training:
     def run(self) -> TrainingResult:
         """Train until the epochs are over, or a rule stops earlier; UnstableTrainingError when weights explode."""
         p = self._p
+        adaptive = p.initial_weight_distribution == "UniformAdaptive"
         state = self.network.start(
-            p.seed, distribution=p.initial_weight_distribution, scale=p.initial_weight_scale, stateful=p.adaptive_rate
+            p.seed,
+            distribution=p.initial_weight_distribution,
+            scale=p.initial_weight_scale,
+            stateful=p.adaptive_rate,
+            reach=start_reach(self._rows) if adaptive else None,
         )
         total = round(p.epochs * len(self._rows))
         length = rows_per_iteration(p.train_samples_per_iteration, len(self._rows), p.epochs)
@@ -102,7 +110,7 @@ class Training:
         iterations, reason = 0, "all epochs are done" if total else "epochs is 0: the start weights"
         with TrainingProgress(total, len(self._rows), quiet=p.quiet_mode) as progress:
             if total == 0:
-                self._score(state, 0, progress)
+                self._score(state.parameters, state, 0, progress)
             while state.samples < total:
                 count = min(length, total - state.samples)
                 begun = time.monotonic()
@@ -114,7 +122,7 @@ class Training:
                 due = self._schedule.is_due(count) or p.score_each_iteration
                 if not (due or late or state.samples >= total):
                     continue
-                metrics = self._score(state, iterations, progress)
+                metrics = self._score(state.parameters, state, iterations, progress)
                 if late:
                     reason = f"max_runtime_secs, {p.max_runtime_secs:g} s, is over"
                     break
@@ -122,6 +130,8 @@ class Training:
                 if stop is not None:
                     reason = stop
                     break
+            if total > 0 and p.overwrite_with_best_model:
+                self._score(state.average, state, iterations, progress)
         chosen, chosen_samples = state.parameters, state.samples
         if self._best is not None and p.overwrite_with_best_model:
             _, chosen, chosen_samples = self._best
@@ -130,10 +140,10 @@ class Training:
             time.monotonic() - self._started, reason, p.max_runtime_secs == 0,
         )  # fmt: skip
 
-    def _score(self, state: State, iterations: int, progress: TrainingProgress) -> Metrics:
-        """Add a row to the history, keep the state if it is the best so far; return the training metrics."""
-        training = self._training.metrics(state.parameters)
-        validation = None if self._validation is None else self._validation.metrics(state.parameters)
+    def _score(self, weights: Floats, state: State, iterations: int, progress: TrainingProgress) -> Metrics:
+        """Add a row to the history, keep the weights if they are the best so far; return the training metrics."""
+        training = self._training.metrics(weights)
+        validation = None if self._validation is None else self._validation.metrics(weights)
         self._history.append(
             ScoringRow(
                 timestamp=datetime.now(UTC),
@@ -151,5 +161,5 @@ class Training:
         progress.scored(metric, score)
         best = None if self._best is None else self._best[0]
         if is_better(score, best, less=less_is_better(metric)):
-            self._best = (score, state.parameters.copy(), state.samples)
+            self._best = (score, weights.copy(), state.samples)
         return training
