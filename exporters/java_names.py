@@ -35,6 +35,7 @@ DATA_CLASS = re.compile(r"(Schema|Golden)Texts[0-9]+|(Schema|Weight|Golden)Numbe
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 LONGEST_CLASS_NAME = 200  # class files are named after it, and file systems stop at 255 bytes
 LONGEST_SETTER = 64
+ADVICE = "choose another name for the class and its file, such as Income.java"
 BY_POSITION = re.compile(r"Column[0-9]+")
 
 
@@ -43,13 +44,13 @@ def check_class_name(name: str) -> str:
     if NAME.fullmatch(name) is None or len(name) > LONGEST_CLASS_NAME:
         raise ExportError(
             f"class name {name[:60]!r}: must be up to {LONGEST_CLASS_NAME} ASCII letters, digits and underscores, "
-            "and begin with no digit; choose one with class_name=..."
+            f"and begin with no digit; {ADVICE}"
         )
     if name in KEYWORDS or name in TYPE_KEYWORDS:
-        raise ExportError(f"class name {name!r}: is a keyword of Java; choose another with class_name=...")
+        raise ExportError(f"class name {name!r}: is a keyword of Java; {ADVICE}")
     if name in USED_NAMES or DATA_CLASS.fullmatch(name):
         raise ExportError(
-            f"class name {name!r}: the generated source uses that name itself; choose another with class_name=..."
+            f"class name {name!r}: the generated source uses that name itself; {ADVICE}"
         )
     return name
 

@@ -1,0 +1,84 @@
+"""The view of a model that the Java templates print."""
+
+import numpy as np
+import pytest
+
+from triplicate.exporters.java_view import MOST_SETTERS, PARTS_PER_CLASS, java_view
+from triplicate.runtime import Activation, Layer, Numeric, Regression, ScoringModel, UnseenPolicy
+from triplicate.runtime.errors import ExportError
+
+from java_cases import autoencoder, person_model, regression
+
+
+def test_columns_carry_setters_and_levels() -> None:
+    """Each column has its position, setter and kind, and a column of levels its first levels."""
+    view = java_view(person_model(), "Person", None)
+    assert [(c.position, c.setter, c.numeric, c.levels) for c in view.columns] == [
+        (0, "setAge", True, 0),
+        (1, "setWorkClass", False, 3),
+        (2, "setCapitalGain", True, 0),
+        (3, "setChildren", False, 4),
+    ]
+    assert view.columns[1].shown_levels == ("Private", "State-gov", "Self-emp")
+
+
+def test_the_offset_is_the_last_column_of_a_row() -> None:
+    """An offset has a setter like any number, but becomes no input."""
+    view = java_view(regression("exposure"), "Claims", None)
+    assert (view.columns[-1].name, view.columns[-1].numeric) == ("exposure", True)
+    assert (len(view.columns), view.input_columns) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("model", "checked"),
+    [
+        (person_model(), False),
+        (person_model(UnseenPolicy.ERROR, golden=False), True),
+        (regression(), False),
+        (regression("exposure"), True),
+    ],
+)
+def test_rows_are_checked_only_where_something_can_be_refused(model: ScoringModel, checked: bool) -> None:
+    """Scoring looks for refusals only in models that refuse unseen levels or need an offset."""
+    assert java_view(model, "Model", None).checked is checked
+
+
+def test_layers_say_their_sizes() -> None:
+    """Maxout has two sums per unit, and the widest hidden layer sizes the scratch memory."""
+    hidden = Layer(np.ones((6, 1), np.float32), np.zeros(6), Activation.MAXOUT, retain=0.5)
+    model = ScoringModel((Numeric("x", 0),), (hidden, Layer(np.ones((1, 3)), np.zeros(1))), Regression())
+    view = java_view(model, "Model", None)
+    assert [(layer.inputs, layer.units, layer.sums, layer.weight_type) for layer in view.layers] == [
+        (1, 3, 6, "float"),
+        (3, 1, 1, "double"),
+    ]
+    assert (view.widest, view.layers[0].retain) == (3, 0.5)
+
+
+def test_kinds_choose_templates() -> None:
+    """The head's name picks the partials of prediction and arithmetic."""
+    kinds = [java_view(model, "Model", None).kind for model in (person_model(), regression(), autoencoder())]
+    assert kinds == ["classification", "regression", "reconstruction"]
+
+
+def test_large_parts_are_spread_over_classes() -> None:
+    """No data class gets more constants than its method and constant pool can hold."""
+    layer = Layer(np.ones((1, 1_300_000), np.float32), np.zeros(1))
+    view = java_view(ScoringModel((), (layer,), Regression()), "Model", None)
+    assert [len(constants) for constants in view.data.weights.classes] == [PARTS_PER_CLASS, PARTS_PER_CLASS, 21]
+
+
+def test_very_many_columns_have_no_setters() -> None:
+    """A class cannot hold a method for each of many thousands of columns; they are set by name or position."""
+    columns = tuple(Numeric(f"x{i}", 0) for i in range(MOST_SETTERS + 1))
+    model = ScoringModel(columns, (Layer(np.ones((1, 1)), np.zeros(1)),), Regression())
+    view = java_view(model, "Model", None)
+    assert (len(view.setters), len(view.listed)) == (0, 200)
+
+
+def test_names_are_checked() -> None:
+    """A view is made for good names only."""
+    with pytest.raises(ExportError):
+        java_view(regression(), "int", None)
+    with pytest.raises(ExportError):
+        java_view(regression(), "Model", "int")
