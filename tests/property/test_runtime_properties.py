@@ -61,8 +61,8 @@ def test_the_random_models_cover_every_shape() -> None:
 
 
 def test_saving_and_loading_is_the_identity(tmp_path: Path) -> None:
-    """Fingerprint, metadata, names and the file's bytes survive a round trip of every model."""
-    for seed in SEEDS:
+    """Fingerprint, metadata, names and the file's bytes survive a round trip of 75 models."""
+    for seed in range(75):
         model = random_model(seed)
         save_model(model, tmp_path / "a.npz")
         loaded = load_model(tmp_path / "a.npz")
