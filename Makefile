@@ -36,6 +36,7 @@ wheel: python ## build dist/*.tar.gz, and dist/*.whl from it
 
 dev: python ## install the checkout itself (editable) and the development tools into .venv
 	@.venv/bin/python -m pip install --disable-pip-version-check --quiet --no-build-isolation --editable '.[dev]'
+	@rm -rf .venv/lib/python3*/site-packages/triplicate # a wheel's compiled kernels stay behind and hide the checkout
 	@echo editable > .venv/installed
 	@echo "dev: source .venv/bin/activate, then for instance: pytest tests/unit"
 	@echo "dev: numba does not see a change in a kernel of another file; delete trainer/__pycache__ after one"
