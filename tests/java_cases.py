@@ -26,7 +26,7 @@ from triplicate.runtime import (
     raw_rows,
 )
 
-__all__ = ["autoencoder", "classes_of", "person_model", "regression", "run_class", "run_class_with_errors"]
+__all__ = ["autoencoder", "classes_of", "person_model", "regression", "run_class"]
 
 
 def one_hot(name: str, levels: tuple[str, ...], start: int, unseen: UnseenPolicy = UnseenPolicy.ROW) -> Categorical:
@@ -95,16 +95,9 @@ def classes_of(folder: Path, models: dict[str, ScoringModel], program: str = "")
     find_jdk().compile(sources, folder)
 
 
-def run_class(folder: Path, name: str, *arguments: str | Path, options: Sequence[str] = ()) -> str:
-    """Run a compiled class and return its standard output; it must not write anything else."""
-    done = run_class_with_errors(folder, name, *arguments, options=options)
-    assert (done.returncode, done.stderr) == (0, b"")
-    return done.stdout.decode("utf-8")
-
-
-def run_class_with_errors(
+def run_class(
     folder: Path, name: str, *arguments: str | Path, options: Sequence[str] = ()
 ) -> "subprocess.CompletedProcess[bytes]":
-    """Run a compiled class (or, with no class path needed, a source file) and return all it did."""
+    """Run a compiled class and return all it did."""
     command = [str(find_jdk().java), *options, "-cp", str(folder), name, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
