@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from triplicate.trainer.averaging import PIECES_PER_PASS, average_share, move_average
 from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.kernel_rows import Rows, Rule
-from triplicate.trainer.network import Layout, Network, State
+from triplicate.trainer.network import Layout, Network, State, work_per_row
 from triplicate.trainer.row_kernels import learn_rows
 
 __all__ = ["Backend", "Local"]
@@ -22,7 +22,7 @@ __all__ = ["Backend", "Local"]
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 
-PIECE_WORK = 2 * 10**8  # parameters times rows between two reports at most: a fraction of a second
+REPORT_WORK = 2 * 10**8  # touched weights times rows between two reports: a fraction of a second
 
 
 class Backend(Protocol):
@@ -45,19 +45,23 @@ class Local:
         learner = _RowLearner(network, rows, rule) if batch == 1 else BatchLearner(network, rows, rule, batch)
         self._learner: _RowLearner | BatchLearner = learner
         self._table = len(rows.codes)
-        piece = min(self._table // PIECES_PER_PASS, PIECE_WORK // network.parameters)
-        self._piece = max(1, piece // batch) * batch
+        self._piece = max(1, self._table // PIECES_PER_PASS // batch) * batch
+        touched = work_per_row(network, rows.codes.shape[1] + rows.numbers.shape[1])
+        self._report = max(1, REPORT_WORK // touched // batch) * batch
 
     def run(self, state: State, order: Indices, report: Callable[[int], None]) -> State:
         """Learn the rows named by `order`, in place."""
-        with threadpool_limits(limits=1, user_api="blas"):
+        quiet = np.errstate(over="ignore", invalid="ignore")  # the loop finds and explains exploding weights
+        with threadpool_limits(limits=1, user_api="blas"), quiet:
             for start in range(0, order.size, self._piece):
                 piece = order[start : start + self._piece]
-                self._learner.learn(state, piece)
-                state = state.advanced(piece.size)
+                for begin in range(0, piece.size, self._report):
+                    part = piece[begin : begin + self._report]
+                    self._learner.learn(state, part)
+                    state = state.advanced(part.size)
+                    report(part.size)
                 share = average_share(state.samples, self._table, piece.size)
                 move_average(state.average, state.parameters, share)
-                report(piece.size)
         return state
 
 

@@ -13,7 +13,7 @@ from triplicate.trainer.batch_kernels import activate_rows, add_code_rows
 from triplicate.trainer.encoded_rows import EncodedRows, dense
 from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.metrics import Metrics, metrics_of
-from triplicate.trainer.network import Network
+from triplicate.trainer.network import Network, work_per_row
 from triplicate.trainer.parameters import Task
 
 __all__ = ["FastScorer", "network_outputs"]
@@ -53,11 +53,12 @@ class FastScorer:
     @property
     def work(self) -> int:
         """Multiplications that scoring takes, about: rows times weights a row touches."""
-        return len(self.rows) * work_per_row(self.network, self.rows)
+        return len(self.rows) * work_per_row(self.network, self.rows.codes.shape[1] + self.rows.numbers.shape[1])
 
     def metrics(self, parameters: Floats) -> Metrics:
         """Return the metrics of a network with these parameters."""
-        predicted = np.concatenate([self._predicted(parameters, block) for block in self._blocks()])
+        with np.errstate(over="ignore", invalid="ignore"):  # weights may be on their way to explode
+            predicted = np.concatenate([self._predicted(parameters, block) for block in self._blocks()])
         return metrics_of(self.plan.task, self._actual, predicted, self.rows.weights, self.threshold)
 
     def _blocks(self) -> Iterator[EncodedRows]:
@@ -76,10 +77,3 @@ class FastScorer:
         np.exp(predicted, out=predicted)
         predicted /= predicted.sum(axis=1, keepdims=True)
         return predicted
-
-
-def work_per_row(network: Network, rows: EncodedRows) -> int:
-    """Return the weights that one row touches: a categorical column is one row of weights, whatever its levels."""
-    active = rows.codes.shape[1] + rows.numbers.shape[1]
-    before = (active, *network.widths[:-1])
-    return sum((inputs + 1) * units for inputs, units in zip(before, network.widths, strict=True))

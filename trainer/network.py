@@ -15,7 +15,7 @@ from triplicate.runtime.layers import Activation
 from triplicate.trainer.activations import CODES, start_bias
 from triplicate.trainer.initialization import start_weights
 
-__all__ = ["Layout", "Network", "State"]
+__all__ = ["Layout", "Network", "State", "work_per_row"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -127,3 +127,9 @@ class State:
     def advanced(self, rows: int) -> Self:
         """Return the state, on the same arrays, after so many more rows."""
         return replace(self, samples=self.samples + rows)
+
+
+def work_per_row(network: Network, columns: int) -> int:
+    """Return the weights that one row touches: a categorical column is one row of weights, whatever its levels."""
+    before = (columns, *network.widths[:-1])
+    return sum((inputs + 1) * units for inputs, units in zip(before, network.widths, strict=True))

@@ -31,6 +31,11 @@ class TrainingProgress:
         if self._bar is not None:
             self._bar.stop()
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether the bar has been drawn."""
+        return self._bar is not None
+
     def learned(self, rows: int) -> None:
         """Count rows, and draw the bar once patience is over."""
         self._done += rows

@@ -16,12 +16,12 @@ from triplicate.trainer.backend import Backend, Local
 from triplicate.trainer.batch_size import automatic_batch_size
 from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.encoding_plan import EncodingPlan
-from triplicate.trainer.fast_scoring import FastScorer, work_per_row
+from triplicate.trainer.fast_scoring import FastScorer
 from triplicate.trainer.history import ScoringHistory, ScoringRow
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.losses import CROSS_ENTROPY, SQUARED
 from triplicate.trainer.metrics import Metrics, less_is_better
-from triplicate.trainer.network import Network, State
+from triplicate.trainer.network import Network, State, work_per_row
 from triplicate.trainer.network_shape import network_for, start_reach
 from triplicate.trainer.optimizers import Optimizer
 from triplicate.trainer.parameters import Parameters
@@ -87,7 +87,10 @@ class Training:
         self._validation = None if validation is None else FastScorer(self.network, plan, validation, p.threshold)
         work = self._training.work + (0 if self._validation is None else self._validation.work)
         self._schedule = ScoringSchedule.of(
-            weights_per_row=work_per_row(self.network, rows), batch=self._batch, scoring=work, share=p.score_duty_cycle
+            weights_per_row=work_per_row(self.network, rows.codes.shape[1] + rows.numbers.shape[1]),
+            batch=self._batch,
+            scoring=work,
+            share=p.score_duty_cycle,
         )
         self._history = ScoringHistory(plan.task)
         self._best: tuple[float, Floats, int] | None = None

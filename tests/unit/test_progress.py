@@ -1,0 +1,33 @@
+"""The progress bar: only on a terminal, only after a while, never when quiet."""
+
+import sys
+import time
+
+import pytest
+
+from triplicate.trainer.progress import TrainingProgress
+
+
+def drawn(monkeypatch: pytest.MonkeyPatch, *, terminal: bool, quiet: bool, seconds: float) -> bool:
+    """Tell whether the bar is drawn for a training that has lasted so long."""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+    now = time.monotonic()
+    with TrainingProgress(1000, 100, quiet=quiet) as progress:
+        monkeypatch.setattr(time, "monotonic", lambda: now + seconds)
+        progress.learned(10)
+        progress.scored("logloss", 0.5)
+        progress.learned(10)
+        shown = progress.is_shown
+        monkeypatch.undo()
+    return shown
+
+
+@pytest.mark.parametrize(
+    ("terminal", "quiet", "seconds", "expected"),
+    [(True, False, 3.0, True), (True, False, 1.0, False), (False, False, 3.0, False), (True, True, 3.0, False)],
+)
+def test_when_the_bar_is_drawn(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool, quiet: bool, seconds: float, expected: bool
+) -> None:
+    """It takes a terminal, more than two seconds and a user who did not ask for quiet."""
+    assert drawn(monkeypatch, terminal=terminal, quiet=quiet, seconds=seconds) is expected
