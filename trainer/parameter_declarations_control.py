@@ -56,9 +56,9 @@ class ControlParameters:
         5.0, "Shortest time in seconds between two scorings; only read when set.", BOTH, low=0, honoured=()
     )
     score_duty_cycle: float = number(
-        0.1, "Largest share of the work that scoring may take.", BOTH, low=0, high=1, honoured=()
+        0.1, "Largest share of the work that scoring may take, computed from work done.", BOTH, low=0, high=1
     )
-    score_each_iteration: bool = flag(False, "Score after every iteration.", SHEET, honoured=())
+    score_each_iteration: bool = flag(False, "Score after every iteration.", SHEET)
 
     nfolds: int = integer(0, "Number of cross-validation folds; 0 is none.", BOTH, low=2, also=(0,), honoured=())
     fold_assignment: str = choice(

@@ -70,7 +70,7 @@ class LearningParameters:
         3.4028235e38, "Largest sum of squared incoming weights of a unit; infinity is off too.", BOTH,
         low=0, open_low=True, honoured=(math.inf,),
     )  # fmt: skip
-    fast_mode: bool = flag(True, "Skip updates of weights whose input is 0, a small approximation.", BOTH, honoured=())
+    fast_mode: bool = flag(True, "Skip updates of weights whose input is 0, a small approximation.", BOTH)
 
     checkpoint: Any = table_or_model(None, "Earlier model to go on from.", BOTH, optional=True, honoured=())
     force_load_balance: bool = flag(

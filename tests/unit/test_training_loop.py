@@ -189,3 +189,23 @@ def test_results_are_plain_data() -> None:
     result = trained(classes_table(), "kind", mini_batch_size=4)
     assert dataclasses.asdict(dataclasses.replace(result, history=None))["batch"] == 4  # type: ignore[arg-type]
     assert result.network.widths == (8, 8, 2)
+
+
+def test_every_iteration_is_scored_on_request() -> None:
+    """With score_each_iteration a short share of scoring does not hold scorings back, without it it does."""
+    options: dict[str, Any] = {"train_samples_per_iteration": 30, "epochs": 3, "stopping_rounds": 0}
+    few = trained(classes_table(), "kind", score_duty_cycle=0.01, **options)
+    all_of_them = trained(classes_table(), "kind", score_duty_cycle=0.01, score_each_iteration=True, **options)
+    assert len(all_of_them.history.rows) == all_of_them.iterations + 1 == 31
+    assert len(few.history.rows) < 10
+
+
+def test_fast_mode_leaves_unused_weights_alone() -> None:
+    """Weights of the input for missing cells decay under l2 only without fast_mode, in rows and in batches."""
+    table = classes_table().dropna()
+    for size in (1, 8):
+        for fast in (True, False):
+            result = trained(table, "kind", l2=0.01, fast_mode=fast, mini_batch_size=size)
+            start = result.network.start(3, distribution="UniformAdaptive", scale=1.0, stateful=False)
+            unused = (result.network.weights(flat, 0)[4] for flat in (result.parameters, start.parameters))
+            assert np.array_equal(*unused) is fast
