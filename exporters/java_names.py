@@ -49,9 +49,7 @@ def check_class_name(name: str) -> str:
     if name in KEYWORDS or name in TYPE_KEYWORDS:
         raise ExportError(f"class name {name!r}: is a keyword of Java; {ADVICE}")
     if name in USED_NAMES or DATA_CLASS.fullmatch(name):
-        raise ExportError(
-            f"class name {name!r}: the generated source uses that name itself; {ADVICE}"
-        )
+        raise ExportError(f"class name {name!r}: the generated source uses that name itself; {ADVICE}")
     return name
 
 

@@ -78,8 +78,8 @@ def regression(offset: str | None = None) -> ScoringModel:
 
 def autoencoder() -> ScoringModel:
     """Return an autoencoder over both columns."""
-    j = np.arange(4)
-    head = Reconstruction(j, np.full(4, 0.25), np.array([0, 1, 1, 1]), np.full(4, 2.0), np.full(4, 0.5), 1.5)
+    j = np.arange(4, dtype=np.int32)
+    head = Reconstruction(j, np.full(4, 0.25), np.minimum(j, 1), np.full(4, 2.0), np.full(4, 0.5), 1.5)
     return tiny_model(head, 4)
 
 

@@ -5,11 +5,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from java_cases import autoencoder, classes_of, person_model, regression, run_class
 
 from triplicate.jdk import find_jdk
 from triplicate.runtime import Scorer, UnseenPolicy
 
-from java_cases import autoencoder, classes_of, person_model, regression, run_class
 from random_models import random_model
 
 PROGRAM = r"""
@@ -283,7 +283,7 @@ def test_one_instance_serves_many_threads(shown: dict[str, str]) -> None:
 
 
 def test_the_array_path_allocates_nothing(shown: dict[str, str]) -> None:
-    """score and scoreBatch leave no garbage."""
+    """Neither score nor scoreBatch leaves garbage."""
     assert shown["allocated"] == "0"
 
 
@@ -310,3 +310,11 @@ def test_the_class_uses_nothing_outside_the_jdk(folder: Path) -> None:
     used = re.sub(r"^import .*$", "", source, flags=re.MULTILINE)
     assert [name for name in imports if not re.search(rf"\b{name.rsplit('.', 1)[1]}\b", used)] == []
     assert not re.search(r"getResource|forName|ThreadLocal|reflect|Unsafe", source)
+
+
+def test_names_that_the_source_uses_for_other_things_make_good_classes(tmp_path: Path) -> None:
+    """A class may be called like a method, a variable, a constant or a class of java.lang that is not used."""
+    names = ["row", "encode", "ROW_LENGTH", "score", "column", "Exception", "Class", "Error", "com", "model", "s"]
+    classes_of(tmp_path, dict.fromkeys(names, person_model()))
+    done = run_class(tmp_path, "ROW_LENGTH", "--self-test")
+    assert done.stdout == b"3 golden rows: every output has the expected bits\n"

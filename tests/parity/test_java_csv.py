@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from java_cases import autoencoder, classes_of, person_model, regression, run_class
 
 from triplicate.exporters import export_java
 from triplicate.jdk import find_jdk
@@ -15,7 +16,6 @@ from triplicate.prediction_files import predictions_as_csv
 from triplicate.runtime import Numeric, Scorer, ScoringModel
 from triplicate.runtime.errors import RowError
 
-from java_cases import autoencoder, classes_of, person_model, regression, run_class
 from random_models import random_model
 
 HEADER = "age,work-class,capital-gain,children\n"
@@ -32,7 +32,8 @@ GOOD_FILES = {
     "quotes": '"age","work-class",capital-gain,"chil' + 'dren"\n"25","Pri""vate","0",""\n26,a "b",0,1\n',
     "line ends in quotes": HEADER + '25,"Pri\r\nva\nte",0,1\n',
     "blanks": HEADER + " 25\t, Private,  0 ,1 \n",
-    "numbers": HEADER + "".join(f"{n},Private,{n},1\n" for n in ("+1", "-.5", "1.", "1E+05", "1e-400", "-1e999", "007")),
+    "numbers": HEADER
+    + "".join(f"{n},Private,{n},1\n" for n in ("+1", "-.5", "1.", "1E+05", "1e-400", "-1e999", "007")),
     "hard to round": HEADER + "9007199254740993,Private,2.2250738585072011e-308,1\n0.1,Private,123456789.123456789,1\n",
     "no rows": HEADER,
     "unicode": HEADER + "25,Ünï😀,0,\u2028\n",

@@ -5,8 +5,10 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 import pytest
+from java_cases import one_hot, person_model, regression
 
 from triplicate.java_parity import JavaJob, JavaScores, run_java
+from triplicate.jdk import find_jdks
 from triplicate.runtime import (
     Activation,
     Categorical,
@@ -22,7 +24,6 @@ from triplicate.runtime import (
     UnseenPolicy,
 )
 
-from java_cases import one_hot, person_model, regression
 from random_models import random_model, random_rows
 
 MODELS, ROWS = 210, 200
@@ -70,7 +71,15 @@ def test_the_random_models_cover_everything(jobs: list[JavaJob]) -> None:
         seen.update({f"width {column.inputs.shape[1]}" for column in model.columns if isinstance(column, Categorical)})
         seen.update({"no levels" for column in model.columns if isinstance(column, Categorical) and not column.levels})
     wanted = [*Activation, Classification, Regression, Reconstruction, *Link, "argmax", "threshold", "offset", "golden"]
-    wanted += [np.dtype(np.float32), np.dtype(np.float64), "missing tokens", "no levels", "width 0", "width 1", "width 2"]
+    wanted += [
+        np.dtype(np.float32),
+        np.dtype(np.float64),
+        "missing tokens",
+        "no levels",
+        "width 0",
+        "width 1",
+        "width 2",
+    ]
     assert {name: seen[name] for name in wanted if seen[name] < 5} == {}
 
 
@@ -79,6 +88,13 @@ def test_the_interpreter_and_the_quick_compiler_give_the_same_bits(jobs: list[Ja
     """How the JVM runs the class does not matter."""
     few = [JavaJob(job.model, job.raw.take(slice(0, 40))) for job in jobs[:21]]
     check(few, run_java(few, options=[option]))
+
+
+def test_every_jdk_of_this_machine_gives_the_same_bits(jobs: list[JavaJob]) -> None:
+    """Each JDK that is installed here compiles the classes and runs them alike."""
+    few = [JavaJob(job.model, job.raw.take(slice(0, 40))) for job in jobs[21:35]]
+    for kit in find_jdks():
+        check(few, run_java(few, jdk=kit))
 
 
 def test_vectorised_loops_give_the_same_bits() -> None:

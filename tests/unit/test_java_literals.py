@@ -25,7 +25,7 @@ from triplicate.exporters.java_literals import (
 from triplicate.runtime.errors import ExportError
 
 SHORT = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-texts = st.text(st.characters(exclude_categories=("Cs",)))
+texts = st.text(st.characters(codec="utf-8"))
 
 
 def as_java_reads(source: str) -> str:

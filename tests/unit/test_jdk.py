@@ -34,9 +34,7 @@ def only_these(monkeypatch: pytest.MonkeyPatch, java_home: Path | None, path: st
 
 
 @pytest.mark.parametrize(("stated", "version"), [("1.8.0_402", 8), ("11.0.2", 11), ("17", 17), ("25-ea", 25)])
-def test_versions_old_and_new(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stated: str, version: int
-) -> None:
+def test_versions_old_and_new(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, stated: str, version: int) -> None:
     """Java 8 calls itself 1.8; later versions say what they are."""
     only_these(monkeypatch, fake_jdk(tmp_path / "jdk", stated), "")
     assert find_jdk().version == version
