@@ -83,9 +83,14 @@ def java_hexadecimal(digits: str) -> Markup:
 
 
 def java_comment(text: str) -> Markup:
-    """Return the text for a comment: at most 60 characters, all but [A-Za-z0-9 _.,-] as `&#N;`."""
+    """Return the text for a comment: at most 60 characters, all but [A-Za-z0-9 _.,-] as `&#N;`.
+
+    Control characters, which no HTML entity may name, become U+FFFD.
+    """
     short = text if len(text) <= COMMENT_LIMIT else text[: COMMENT_LIMIT - 3] + "..."
-    safe = (char if PLAIN_COMMENT.match(char) else f"&#{ord(char)};" for char in short)
+    safe = (
+        char if PLAIN_COMMENT.match(char) else f"&#{0xFFFD if not char.isprintable() else ord(char)};" for char in short
+    )
     return Markup("".join(safe))  # noqa: S704
 
 

@@ -4,13 +4,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from naive_training import NaiveTrainer
 
 from triplicate.runtime.layers import Activation
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.losses import CROSS_ENTROPY, SQUARED
 from triplicate.trainer.network import Network, State
 from triplicate.trainer.optimizers import Optimizer
+
+from naive_training import NaiveTrainer
 
 __all__ = ["LOSSES", "NaiveRow", "case_network", "case_rows", "naive_rows", "rule_for", "start_state", "twin"]
 

@@ -16,6 +16,8 @@ import java.io.Serializable;
 import java.io.Writer;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -678,7 +680,7 @@ public final strictfp class Person implements Serializable {
             line.append(csvCell(Schema.LABELS.get((int) outputs[0])));
         }
         for (int k = 1; k < 3; k++) {
-            line.append(',').append(outputs[k]);
+            line.append(',').append(csvNumber(outputs[k]));
         }
         return line.append('\n').toString();
     }
@@ -688,6 +690,40 @@ public final strictfp class Person implements Serializable {
         boolean plain = text.indexOf(',') < 0 && text.indexOf('"') < 0
                 && text.indexOf('\n') < 0 && text.indexOf('\r') < 0;
         return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
+    }
+
+    /** Returns the shortest digits that read back to the same bits, written the way Python writes a float. */
+    private static String csvNumber(double value) {
+        if (Double.isNaN(value)) {
+            return "NaN";
+        }
+        if (Double.isInfinite(value)) {
+            return value > 0 ? "inf" : "-inf";
+        }
+        if (value == 0) {
+            return 1 / value < 0 ? "-0.0" : "0.0";
+        }
+        BigDecimal exact = new BigDecimal(value);
+        int digits = Math.abs(value) < 1e-300 ? 1 : 15; // 15 always survive, but next to the smallest numbers
+        BigDecimal shortest = exact.round(new MathContext(digits, RoundingMode.HALF_EVEN));
+        while (shortest.doubleValue() != value) { // 17 digits are always enough
+            // Next to a power of two the nearest decimal may miss where the one away from zero does not.
+            shortest = exact.round(new MathContext(digits, RoundingMode.UP));
+            if (shortest.doubleValue() != value) {
+                shortest = exact.round(new MathContext(++digits, RoundingMode.HALF_EVEN));
+            }
+        }
+        BigDecimal plain = shortest.stripTrailingZeros();
+        String figures = plain.unscaledValue().abs().toString();
+        int exponent = figures.length() - 1 - plain.scale();
+        String sign = value < 0 ? "-" : "";
+        if (exponent >= -4 && exponent < 16) {
+            String text = plain.abs().toPlainString();
+            return sign + text + (plain.scale() > 0 ? "" : ".0");
+        }
+        String fraction = figures.length() > 1 ? "." + figures.substring(1) : "";
+        String power = (exponent < 0 ? "-" : "+") + (Math.abs(exponent) < 10 ? "0" : "") + Math.abs(exponent);
+        return sign + figures.charAt(0) + fraction + "e" + power;
     }
 
     /** Reads records by RFC 4180; lines end in LF, CRLF or CR, and a cell in quotes may span several. */

@@ -7,9 +7,9 @@ import re
 import sys
 from pathlib import Path
 
-from java_cases import person_model
-
 from triplicate.exporters.java_source import render_java
+
+from java_cases import person_model
 
 FILE = Path(__file__).parent / "Person.java"
 

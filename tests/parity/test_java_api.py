@@ -5,11 +5,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from java_cases import autoencoder, classes_of, person_model, regression, run_class
 
 from triplicate.jdk import find_jdk
 from triplicate.runtime import Scorer, UnseenPolicy
 
+from java_cases import autoencoder, classes_of, person_model, regression, run_class
 from random_models import random_model
 
 PROGRAM = r"""

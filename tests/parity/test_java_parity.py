@@ -5,7 +5,6 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 import pytest
-from java_cases import one_hot, person_model, regression
 
 from triplicate.java_parity import JavaJob, JavaScores, run_java
 from triplicate.jdk import find_jdks
@@ -24,6 +23,7 @@ from triplicate.runtime import (
     UnseenPolicy,
 )
 
+from java_cases import one_hot, person_model, regression
 from random_models import random_model, random_rows
 
 MODELS, ROWS = 210, 200

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from learning_cases import LOSSES, case_network, case_rows, naive_rows, rule_for, start_state, twin
 
 from triplicate.runtime.layers import Activation
 from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.optimizers import Optimizer
 from triplicate.trainer.row_kernels import learn_rows
+
+from learning_cases import LOSSES, case_network, case_rows, naive_rows, rule_for, start_state, twin
 
 CASES = [
     (Activation.RECTIFIER, Optimizer(), (0.0, 0.0, 0.0)),

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
-from training_tables import classes_table, numbers_table, unlabelled_table
 
 from triplicate.runtime import load_model
 from triplicate.runtime.errors import NotAvailableError, ParameterError, TrainingDataError
 from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
+
+from training_tables import classes_table, numbers_table, unlabelled_table
 
 SMALL: dict[str, Any] = {"hidden": [6, 4], "epochs": 3, "seed": 1}
 

@@ -5,13 +5,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from training_tables import classes_table, numbers_table, unlabelled_table
 
 from triplicate.runtime import Classification, LabelRule, LabelType, Numeric, Reconstruction, Regression, Scorer
 from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
 from triplicate.trainer.build_model import anomaly_threshold
 from triplicate.trainer.fast_scoring import network_outputs
 from triplicate.trainer.freeze import with_threshold
+
+from training_tables import classes_table, numbers_table, unlabelled_table
 
 DROPOUT: dict[str, Any] = {
     "hidden": [6, 5], "epochs": 3, "seed": 2, "activation": "RectifierWithDropout",

@@ -3,11 +3,12 @@
 import re
 
 import pytest
-from java_cases import autoencoder, person_model, regression
 
 from triplicate.exporters.java_names import USED_NAMES, check_class_name, check_package, setter_names
 from triplicate.exporters.java_source import render_java
 from triplicate.runtime.errors import ExportError
+
+from java_cases import autoencoder, person_model, regression
 
 
 @pytest.mark.parametrize("name", ["Income", "_Model2", "a", "INCOME_2026", "model"])

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from java_cases import regression
 
 from triplicate.java_parity import JavaJob, run_java
 from triplicate.jdk import Jdk, find_jdk
 from triplicate.runtime import RawRows
 from triplicate.runtime.errors import ToolError
+
+from java_cases import regression
 
 
 def job(rows: int) -> JavaJob:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from java_cases import autoencoder, person_model, regression
 
 from triplicate.exporters import export_java
 from triplicate.exporters.java_source import render_java
 from triplicate.runtime import Activation, Layer, Numeric, Regression, ScoringModel
 from triplicate.runtime.errors import ExportError
 
+from java_cases import autoencoder, person_model, regression
 from random_models import random_model
 
 

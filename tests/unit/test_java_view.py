@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
-from java_cases import autoencoder, person_model, regression
 
 from triplicate.exporters.java_view import MOST_SETTERS, PARTS_PER_CLASS, java_view
 from triplicate.runtime import Activation, Layer, Numeric, Regression, ScoringModel, UnseenPolicy
 from triplicate.runtime.errors import ExportError
+
+from java_cases import autoencoder, person_model, regression
 
 
 def test_columns_carry_setters_and_levels() -> None:

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from learning_cases import LOSSES, case_network, case_rows, naive_rows, rule_for, start_state, twin
 
 from triplicate.runtime.layers import Activation
 from triplicate.trainer.losses import cross_entropy_gradient, softmax, squared_gradient
 from triplicate.trainer.optimizers import Optimizer
 from triplicate.trainer.row_kernels import learn_rows
+
+from learning_cases import LOSSES, case_network, case_rows, naive_rows, rule_for, start_state, twin
 
 
 def test_softmax_and_its_gradient() -> None:

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from onnx_cases import adding_model, one_hot, run_graph, score_columns, texts
 
 from triplicate.exporters.onnx_graph import build_onnx
 from triplicate.exporters.onnx_nodes import FloatName
 from triplicate.runtime import Categorical, Numeric, Regression, ScoringModel
 from triplicate.runtime.errors import ExportError
+
+from onnx_cases import adding_model, one_hot, run_graph, score_columns, texts
 
 COLOUR = one_hot("colour", ("red", "green"), 0)  # red 1, green 10, missing and unseen 100
 

@@ -3,11 +3,12 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
-from onnx_cases import adding_model, one_hot, run_graph, score_columns, texts
 
 from triplicate.exporters.onnx_graph import build_onnx
 from triplicate.exporters.onnx_nodes import FloatName
 from triplicate.runtime import Categorical, Column, Layer, Numeric, Reconstruction, ScoringModel
+
+from onnx_cases import adding_model, one_hot, run_graph, score_columns, texts
 
 
 def rebuilding(columns: tuple[Column, ...], inputs: int, targets: list[int], group: int = 0) -> ScoringModel:

@@ -6,7 +6,6 @@ import numpy as np
 import onnx
 import pytest
 from onnx import checker, shape_inference
-from onnx_cases import adding_model, one_hot, run_graph, small_model
 
 from triplicate.exporters import export_onnx
 from triplicate.exporters.onnx_columns import InputForm
@@ -24,6 +23,7 @@ from triplicate.runtime import (
 )
 from triplicate.runtime.errors import ExportError
 
+from onnx_cases import adding_model, one_hot, run_graph, small_model
 from random_models import random_model
 
 FORMS: tuple[InputForm, ...] = ("columns", "matrix")

@@ -3,7 +3,6 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
-from onnx_cases import run_graph, score_columns
 
 from triplicate.exporters.onnx_graph import build_onnx
 from triplicate.exporters.onnx_heads import no_label
@@ -19,6 +18,8 @@ from triplicate.runtime import (
     Regression,
     ScoringModel,
 )
+
+from onnx_cases import run_graph, score_columns
 
 
 def passing(head: Head, outputs: int) -> ScoringModel:

@@ -1,10 +1,11 @@
 """Arranging columns for a graph: groups of tables, shared inputs."""
 
 import numpy as np
-from onnx_cases import adding_model, one_hot
 
 from triplicate.exporters.onnx_input_plan import plan_inputs
 from triplicate.runtime import Categorical, Numeric
+
+from onnx_cases import adding_model, one_hot
 
 
 def test_tables_of_one_width_are_stacked_in_column_order() -> None:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from onnx_cases import run_graph
 
 from triplicate.exporters.onnx_graph import build_onnx
 from triplicate.runtime import Activation, Layer, Numeric, Regression, ScoringModel
+
+from onnx_cases import run_graph
 
 POINTS = np.array([-800.0, -30.0, -1.0, -1e-9, -5e-324, 0.0, 5e-324, 1e-9, 0.3, 1.0, 19.0, 800.0])
 FORMULAS: dict[Activation, Callable[[float], float]] = {

@@ -3,7 +3,6 @@
 import json
 
 import numpy as np
-from onnx_cases import small_model
 
 import triplicate
 from triplicate.exporters.onnx_graph import build_onnx
@@ -18,6 +17,8 @@ from triplicate.runtime import (
     Regression,
     ScoringModel,
 )
+
+from onnx_cases import small_model
 
 
 def of(model: ScoringModel) -> dict[str, str]:

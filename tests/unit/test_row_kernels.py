@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from learning_cases import LOSSES, case_network, case_rows, naive_rows, rule_for, start_state, twin
 
 from triplicate.runtime.layers import Activation
 from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Network
 from triplicate.trainer.optimizers import Optimizer
 from triplicate.trainer.row_kernels import learn_rows
+
+from learning_cases import LOSSES, case_network, case_rows, naive_rows, rule_for, start_state, twin
 
 
 def test_the_worked_step() -> None:

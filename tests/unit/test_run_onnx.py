@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from onnx_cases import adding_model, one_hot, small_model
 
 from triplicate import onnx_parity
 from triplicate.exporters.onnx_columns import InputForm
@@ -23,6 +22,8 @@ from triplicate.runtime import (
     ScoringModel,
     UnseenPolicy,
 )
+
+from onnx_cases import adding_model, one_hot, small_model
 
 
 def rows_of(*columns: Sequence[float] | Sequence[str | None]) -> RawRows:

@@ -7,11 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
-from training_tables import classes_table, numbers_table, unlabelled_table
 
 from triplicate.runtime.errors import UnstableTrainingError
 from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
 from triplicate.trainer.training_loop import TrainingResult
+
+from training_tables import classes_table, numbers_table, unlabelled_table
 
 SMALL: dict[str, Any] = {"hidden": [8, 8], "epochs": 4, "seed": 3}
 
