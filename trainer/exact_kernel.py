@@ -30,7 +30,8 @@ def _affine(inputs: FloatMatrix, by_input: FloatMatrix, bias: npt.NDArray[np.flo
     """Fill sums (rows, n) with bias + inputs @ by_input, inputs in ascending order, zeros skipped."""
     for row in range(inputs.shape[0]):
         x, z = inputs[row], sums[row]
-        z[:] = bias
+        for j in range(z.shape[0]):  # an array assignment would take numba five seconds to compile
+            z[j] = bias[j]
         for i in range(x.shape[0]):
             value = x[i]
             if value != 0.0:

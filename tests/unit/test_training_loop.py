@@ -210,3 +210,14 @@ def test_fast_mode_leaves_unused_weights_alone() -> None:
             start = result.network.start(3, distribution="UniformAdaptive", scale=1.0, stateful=False)
             unused = (result.network.weights(flat, 0)[4] for flat in (result.parameters, start.parameters))
             assert np.array_equal(*unused) is fast
+
+
+@pytest.mark.parametrize("size", [1, 16])
+def test_dropout_learns_and_is_another_model(size: int) -> None:
+    """With hidden and input dropout the rows it has not seen are still told apart, by other weights."""
+    options: dict[str, Any] = {"hidden": [30, 30], "epochs": 30, "seed": 1, "mini_batch_size": size}
+    dropped = DeepLearningEstimator(**options, activation="RectifierWithDropout", input_dropout_ratio=0.1)
+    dropped.train(y="kind", training_frame=classes_table(400))
+    plain = DeepLearningEstimator(**options).train(y="kind", training_frame=classes_table(400))
+    assert dropped.model_performance(classes_table(400, seed=2)).value("AUC") > 0.9
+    assert dropped.scoring_model != plain.scoring_model
