@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from triplicate.runtime.heads import Classification, LabelRule
@@ -16,14 +15,14 @@ from triplicate.trainer.freeze import freeze, with_threshold
 from triplicate.trainer.golden import golden_rows
 from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.parameters import Parameters, Task
+from triplicate.trainer.prediction_frames import exact_scorer
 from triplicate.trainer.row_sample import sampled_rows
 from triplicate.trainer.summary import training_record
 from triplicate.trainer.table import Table
+from triplicate.trainer.thresholds import anomaly_threshold, label_threshold
 from triplicate.trainer.training_loop import Training, TrainingResult
 
-__all__ = ["TrainedModel", "anomaly_threshold", "build_model", "label_rule"]
-
-ANOMALY_QUANTILE = 0.99
+__all__ = ["TrainedModel", "build_model", "label_rule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def build_model(parameters: Parameters, frame: pd.DataFrame, validation_source: 
 def _with_rule(model: ScoringModel, plan: EncodingPlan, p: Parameters, frame: pd.DataFrame) -> ScoringModel:
     """Give the model its label threshold, or its anomaly threshold, from validation rows where there are any.
 
-    An autoencoder's is the smallest error that at least 99 % of the rows do not exceed.
+    Of two classes it maximises F1; an autoencoder's lets 99 % of the rows pass.
     """
     if plan.task is Task.AUTOENCODER:
         return with_threshold(model, anomaly_threshold(exact_errors(model, frame)))
@@ -83,12 +82,9 @@ def _with_rule(model: ScoringModel, plan: EncodingPlan, p: Parameters, frame: pd
     if p.threshold != "max_f1":
         return with_threshold(model, float(p.threshold))
     best = exact_metrics(model, plan, frame).threshold
-    return with_threshold(model, 0.5 if best is None or np.isnan(best) else best)
-
-
-def anomaly_threshold(errors: npt.NDArray[np.float64]) -> float:
-    """Return the smallest error that at least 99 % of the rows do not exceed: the largest one of up to 99 rows."""
-    return float(np.quantile(errors, ANOMALY_QUANTILE, method="higher"))
+    if best is None or np.isnan(best):
+        return with_threshold(model, 0.5)
+    return with_threshold(model, label_threshold(exact_scorer(model).score(frame).outputs[:, 2], best))
 
 
 def label_rule(model: ScoringModel) -> float | str:

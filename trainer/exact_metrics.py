@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from triplicate.runtime.errors import TrainingDataError
+from triplicate.runtime.heads import LabelType
 from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.metrics import Metrics, metrics_of
@@ -22,7 +23,7 @@ __all__ = ["exact_errors", "exact_metrics", "read_like", "scorable_rows"]
 def read_like(plan: EncodingPlan, source: Any, na_values: tuple[str, ...]) -> pd.DataFrame:
     """Return a table to compare predictions with; of a file, cells are typed by the plan, never inferred."""
     texts = [column.name for column in plan.categorical]
-    if plan.task.classifies and plan.response is not None:
+    if plan.label_type is LabelType.STRING and plan.response is not None:
         texts.append(plan.response)
     frame = read_table(source, categorical=texts, na_values=na_values)
     if plan.response is not None and plan.response not in frame.columns:

@@ -1,6 +1,7 @@
 """The progress bar: on a terminal, and only for a training that takes longer than two seconds."""
 
 import sys
+import threading
 import time
 from types import TracebackType
 from typing import Self
@@ -11,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 __all__ = ["TrainingProgress"]
 
 PATIENCE = 2.0
+STARTING = "starting (the first training on a machine compiles its kernels)"
 
 
 class TrainingProgress:
@@ -21,15 +23,23 @@ class TrainingProgress:
         self._started = time.monotonic()
         self._quiet = quiet or not sys.stderr.isatty()
         self._bar: Progress | None = None
+        self._drawing = threading.Lock()
+        self._timer = threading.Timer(PATIENCE, self._draw)
 
     def __enter__(self) -> Self:
+        if not self._quiet:
+            self._timer.daemon = True
+            self._timer.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        self._timer.cancel()
+        with self._drawing:
+            self._quiet = True
+            if self._bar is not None:
+                self._bar.stop()
 
     @property
     def is_shown(self) -> bool:
@@ -43,15 +53,23 @@ class TrainingProgress:
             return
         seconds = time.monotonic() - self._started
         if self._bar is None and seconds > PATIENCE:
-            self._bar = Progress(
-                TextColumn("training"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
-                TextColumn("{task.fields[words]}"), console=Console(stderr=True), transient=True,
-            )  # fmt: skip
-            self._bar.start()
-            self._bar.add_task("", total=self._total, words="")
+            self._draw()
         if self._bar is not None:
             words = f"epoch {self._done / self._rows:.2f}, {self._done / seconds:,.0f} rows/s{self._scores}"
             self._bar.update(self._bar.task_ids[0], completed=self._done, words=words)
+
+    def _draw(self) -> None:
+        """Draw the bar, unless it stands or the training is over; also called by a timer while nothing is learned."""
+        with self._drawing:
+            if self._bar is not None or self._quiet:
+                return
+            bar = Progress(
+                TextColumn("training"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
+                TextColumn("{task.fields[words]}"), console=Console(stderr=True), transient=True,
+            )  # fmt: skip
+            bar.start()
+            bar.add_task("", total=self._total, words=STARTING)
+            self._bar = bar
 
     def scored(self, metric: str, value: float) -> None:
         """Show the newest score beside the bar."""

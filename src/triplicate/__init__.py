@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from triplicate.estimators import AutoEncoderEstimator, DeepLearningEstimator
     from triplicate.exporters import export_java, export_onnx
     from triplicate.parity_report import ParityReport
     from triplicate.runtime import Scorer, Scores, ScoringModel, save_model
     from triplicate.runtime.errors import TriplicateError
     from triplicate.runtime.model_file import load_model
     from triplicate.scoring import load_scorer, scorer
-    from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
     from triplicate.verification import verify
 
 _HOMES = {
-    "AutoEncoderEstimator": "triplicate.trainer",
-    "DeepLearningEstimator": "triplicate.trainer",
+    "AutoEncoderEstimator": "triplicate.estimators",
+    "DeepLearningEstimator": "triplicate.estimators",
     "ParityReport": "triplicate.parity_report",
     "Scorer": "triplicate.runtime",
     "Scores": "triplicate.runtime",

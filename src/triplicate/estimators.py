@@ -1,0 +1,51 @@
+"""The estimators as users get them: those of the trainer, with the ways out of Python added."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from triplicate import trainer
+from triplicate.parity_report import ParityReport
+from triplicate.runtime import ScoringModel
+
+__all__ = ["AutoEncoderEstimator", "DeepLearningEstimator"]
+
+
+class _Exporting:
+    """Exports of a trained estimator."""
+
+    @property
+    def scoring_model(self) -> ScoringModel:
+        """The trained model; the estimators provide it."""
+        raise NotImplementedError
+
+    def export_java(self, path: str | Path, class_name: str | None = None, package: str | None = None) -> Path:
+        """Write the model as one Java class (docs/java.md) and return the path; ExportError says why not."""
+        from triplicate.exporters import export_java
+
+        return export_java(self.scoring_model, path, class_name, package)
+
+    def export_onnx(
+        self,
+        path: str | Path,
+        *,
+        input: Literal["columns", "matrix"] = "columns",  # noqa: A002 - the name users know from the graph
+        dtype: Literal["float64", "float32"] = "float64",
+    ) -> Path:
+        """Write the model as an ONNX graph (docs/onnx.md) and return the path; ExportError says why not."""
+        from triplicate.exporters import export_onnx
+
+        return export_onnx(self.scoring_model, path, input=input, dtype=dtype)
+
+    def verify(self, rows: Any, *, java: bool = True, onnx: bool = True) -> ParityReport:
+        """Score the rows in every form and compare (docs/verify.md)."""
+        from triplicate.verification import verify
+
+        return verify(self.scoring_model, rows, java=java, onnx=onnx)
+
+
+class DeepLearningEstimator(trainer.DeepLearningEstimator, _Exporting):
+    """A feed-forward network that predicts a response; every parameter of docs/parameters.md is a keyword."""
+
+
+class AutoEncoderEstimator(trainer.AutoEncoderEstimator, _Exporting):
+    """A network that learns to rebuild its inputs; rows it rebuilds badly are anomalies (docs/anomaly.md)."""
