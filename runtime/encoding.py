@@ -1,16 +1,17 @@
 """From raw rows to row numbers, and from row numbers to the network's inputs."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from triplicate.runtime.columns import Categorical, Numeric, UnseenPolicy
+from triplicate.runtime.columns import Categorical, Column, Numeric, UnseenPolicy
 from triplicate.runtime.errors import MissingOffsetError, RowError, UnseenLevelError
 from triplicate.runtime.raw_rows import RawRows
 from triplicate.runtime.scoring_model import ScoringModel
 
-__all__ = ["InputPlan", "check_row_numbers", "encode_rows"]
+__all__ = ["InputPlan", "RowEncoder", "check_row_numbers", "encode_rows"]
 
 FloatMatrix = npt.NDArray[np.float64]
 
@@ -21,28 +22,49 @@ def encode_rows(model: ScoringModel, raw: RawRows) -> tuple[FloatMatrix, npt.NDA
     Row numbers: a number itself, the index of a level, -1 for an unseen level, NaN for a missing cell; the
     offset last. An unseen level in a column whose policy is "error" raises UnseenLevelError.
     """
-    if len(raw.cells) != len(model.row_names):
-        raise RowError(f"the rows have {len(raw.cells)} columns of cells, but the model reads {len(model.row_names)}")
-    numbers = np.empty((raw.rows, len(model.row_names)), dtype=np.float64)
-    unseen = np.zeros(raw.rows, dtype=np.int32)
-    for index, cells in enumerate(raw.cells):
-        column = model.columns[index] if index < len(model.columns) else None
-        if not isinstance(column, Categorical):
-            numbers[:, index] = cells
-            continue
-        codes: dict[str | None, float] = {level: float(code) for code, level in enumerate(column.levels)}
-        codes[None] = np.nan
-        coded = np.fromiter((codes.get(cell, -1.0) for cell in cells), dtype=np.float64, count=raw.rows)
-        strange = coded == -1.0
-        if column.unseen is UnseenPolicy.ERROR and strange.any():
-            row = int(np.flatnonzero(strange)[0])
-            raise UnseenLevelError(
-                f"row {row}, column {column.name!r}: level {cells[row]!r} was not seen in training, "
-                "and this model refuses unseen levels"
-            )
-        unseen += strange
-        numbers[:, index] = coded
-    return numbers, unseen
+    return RowEncoder(model).encode(raw)
+
+
+class RowEncoder:
+    """The level codes of a model's columns, looked up for many calls: a column may have 70,000 levels."""
+
+    def __init__(self, model: ScoringModel) -> None:
+        self._model = model
+        self._codes = [_level_codes(column) if isinstance(column, Categorical) else None for column in model.columns]
+
+    def encode(self, raw: RawRows) -> tuple[FloatMatrix, npt.NDArray[np.int32]]:
+        """Return what encode_rows returns."""
+        width = len(self._model.row_names)
+        if len(raw.cells) != width:
+            raise RowError(f"the rows have {len(raw.cells)} columns of cells, but the model reads {width}")
+        numbers = np.empty((raw.rows, width), dtype=np.float64)
+        unseen = np.zeros(raw.rows, dtype=np.int32)
+        for index, (cells, codes) in enumerate(zip(raw.cells, (*self._codes, None), strict=False)):
+            if codes is None:
+                numbers[:, index] = cells
+                continue
+            coded = np.fromiter((codes.get(cell, -1.0) for cell in cells), dtype=np.float64, count=raw.rows)
+            strange = coded == -1.0
+            _refuse_unseen(self._model.columns[index], cells, strange)
+            unseen += strange
+            numbers[:, index] = coded
+        return numbers, unseen
+
+
+def _level_codes(column: Categorical) -> dict[str | None, float]:
+    codes: dict[str | None, float] = {level: float(code) for code, level in enumerate(column.levels)}
+    codes[None] = np.nan
+    return codes
+
+
+def _refuse_unseen(column: Column, cells: npt.NDArray[Any], strange: npt.NDArray[np.bool_]) -> None:
+    """Raise UnseenLevelError for the first unseen level of a column whose policy is "error"."""
+    if isinstance(column, Categorical) and column.unseen is UnseenPolicy.ERROR and strange.any():
+        row = int(np.flatnonzero(strange)[0])
+        raise UnseenLevelError(
+            f"row {row}, column {column.name!r}: level {cells[row]!r} was not seen in training, "
+            "and this model refuses unseen levels"
+        )
 
 
 def check_row_numbers(model: ScoringModel, numbers: npt.ArrayLike) -> FloatMatrix:

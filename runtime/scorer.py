@@ -14,7 +14,8 @@ from triplicate.runtime.arithmetic import (
     activate,
     refuse_flush_to_zero,
 )
-from triplicate.runtime.encoding import InputPlan, check_row_numbers, encode_rows
+from triplicate.runtime.encoding import InputPlan, RowEncoder, check_row_numbers
+from triplicate.runtime.errors import ParameterError
 from triplicate.runtime.model_file import load_model
 from triplicate.runtime.prediction import predict
 from triplicate.runtime.raw_rows import BadNumbers, raw_rows
@@ -49,7 +50,7 @@ class Scorer:
     def __init__(self, model: ScoringModel, arithmetic: Arithmetic | None = None) -> None:
         self.model = model
         self._exact: Arithmetic = arithmetic or ExactArithmetic()
-        self._plan = InputPlan(model)
+        self._rows, self._plan = RowEncoder(model), InputPlan(model)
         self._by_input = [np.ascontiguousarray(layer.weights.T, dtype=np.float64) for layer in model.layers]
         widest = max(model.inputs, *(layer.weights.shape[0] for layer in model.layers))
         self._block = max(1, BLOCK_NUMBERS // widest)
@@ -59,7 +60,7 @@ class Scorer:
 
         Raises RowError (or one of its kinds) that names row and column when a row cannot be scored.
         """
-        numbers, _ = encode_rows(self.model, raw_rows(self.model, source, bad_numbers))
+        numbers, _ = self._rows.encode(raw_rows(self.model, source, bad_numbers))
         return self.score_numbers(numbers, fast=fast)
 
     def score_numbers(self, numbers: npt.ArrayLike, *, fast: bool = False) -> Scores:
@@ -82,7 +83,9 @@ class Scorer:
         return self._plan.encode(check_row_numbers(self.model, numbers)).inputs
 
     def layer_outputs(self, numbers: npt.ArrayLike, layer: int, *, fast: bool = False) -> FloatMatrix:
-        """Return the outputs (rows, units) of layer `layer`, counted from 0."""
+        """Return the outputs (rows, units) of layer `layer`, counted from 0; ParameterError where there is none."""
+        if not 0 <= layer < len(self.model.layers):
+            raise ParameterError(f"layer must be in [0, {len(self.model.layers) - 1}], got {layer}")
         matrix = check_row_numbers(self.model, numbers)
         blocks = [
             self._forward(
