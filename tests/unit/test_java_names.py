@@ -42,7 +42,7 @@ def test_every_type_in_the_generated_source_is_a_taken_name() -> None:
     """The list of taken names keeps up with the templates."""
     for model in (person_model(), regression("offset"), autoencoder()):
         source = render_java(model, "Example")
-        source = re.sub(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/', "", source, flags=re.DOTALL)
+        source = re.sub(r"""'(?:[^'\\]|\\.)'|"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/""", "", source, flags=re.DOTALL)
         types = set(re.findall(r"(?<![.\w])[A-Z][a-z]\w*", source)) - {"Example"}
         packed = {name for name in types if re.fullmatch(r"(Schema|Golden|Weight)(Texts|Numbers)[0-9]+", name)}
         assert types - packed <= USED_NAMES
