@@ -23,8 +23,9 @@ USED_NAMES = frozenset({
     "CharacterCodingException", "CodingErrorAction", "Collections", "CsvReader", "Double", "FileDescriptor",
     "FileInputStream", "FileOutputStream", "Float", "GZIPInputStream", "Golden", "HashMap", "IOException",
     "IllegalArgumentException", "IllegalStateException", "InputStream", "InputStreamReader", "Integer",
-    "LinkedHashMap", "List", "Long", "Map", "MathContext", "Math", "Number", "NumberUnpacker", "Object", "OutputStreamWriter",
-    "Override", "Pattern", "Prediction", "Reader", "RoundingMode", "Row", "Schema", "Scratch", "Serializable", "StandardCharsets",
+    "LinkedHashMap", "List", "Long", "Map", "Math", "MathContext", "Number", "NumberUnpacker", "Object",
+    "OutputStreamWriter", "Override", "Pattern", "Prediction", "Reader", "RoundingMode", "Row", "Schema", "Scratch",
+    "Serializable", "StandardCharsets",
     "StrictMath", "String", "StringBuilder", "SuppressWarnings", "System", "TextUnpacker",
     "UnsupportedOperationException", "Weights", "Writer", "java", "javax",
 })
