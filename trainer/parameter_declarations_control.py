@@ -9,7 +9,7 @@ from triplicate.trainer.parameter_rules import choice, flag, integer, number, ta
 __all__ = ["ControlParameters"]
 
 BOTH = "booklet 8, guide"
-SHEET = "semantics 1.1"
+SHEET = "H2O 3.46"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,7 @@ class ControlParameters:
     keep_cross_validation_fold_assignment: bool = flag(False, "Keep the fold of every row.", SHEET, honoured=())
 
     quiet_mode: bool = flag(False, "Print nothing while training.", BOTH)
-    verbose: bool = flag(False, "Print the scoring history while training; an argument of train().", "semantics 11.1",
+    verbose: bool = flag(False, "Print the scoring history while training; an argument of train().", "H2O 3.46",
                          honoured=())  # fmt: skip
     variable_importances: bool = flag(False, "Compute variable importances at each scoring.", BOTH, honoured=())
     diagnostics: bool = flag(True, "Compute the statistics of each layer at each scoring.", "guide", honoured=())

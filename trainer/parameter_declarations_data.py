@@ -25,9 +25,7 @@ OURS = "Triplicate"
 class DataParameters:
     """The part of Parameters that describes the data."""
 
-    model_id: str | None = text(
-        None, "Name of the model in summaries and files; one is made up when it is not given.", BOTH, optional=True
-    )
+    model_id: str | None = text(None, "Name of the model in its summary and its file.", BOTH, optional=True)
     training_frame: Any = table_or_model(None, "Table to learn from; an argument of train().", BOTH, optional=True)
     validation_frame: Any = table_or_model(
         None, "Table that is only scored: it steers early stopping and the choice of the best model.", BOTH,

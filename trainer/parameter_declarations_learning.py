@@ -25,8 +25,8 @@ class LearningParameters:
         "epoch.", BOTH, low=-2,
     )  # fmt: skip
     mini_batch_size: int | str = integer(
-        "auto", "Rows per update of the weights: 1 updates after every row; auto chooses from rows, width and "
-        "epochs.", OURS, low=1, also=("auto",),
+        "auto", "Rows per update of the weights: 1 updates after every row; auto chooses from rows and epochs.", OURS,
+        low=1, also=("auto",),
     )  # fmt: skip
     seed: int = integer(
         -1, "Seed of everything random; -1 draws one from the operating system and records it.", BOTH,
@@ -68,7 +68,7 @@ class LearningParameters:
     l2: float = number(0.0, "Penalty on squared weights and biases: all become smaller.", BOTH, low=0)
     max_w2: float = number(
         3.4028235e38, "Largest sum of squared incoming weights of a unit; infinity is off too.", BOTH,
-        low=0, open_low=True, honoured=(math.inf,),
+        low=0, open_low=True, also=(math.inf,), honoured=(math.inf,),
     )  # fmt: skip
     fast_mode: bool = flag(True, "Skip updates of weights whose input is 0, a small approximation.", BOTH)
 
@@ -88,9 +88,9 @@ class LearningParameters:
         False, "Let copies of the model keep their own weights, drawn towards a common centre.", "guide", honoured=()
     )
     elastic_averaging_moving_rate: float = number(
-        0.9, "How fast the centre of elastic averaging follows the copies.", "semantics 1.1",
+        0.9, "How fast the centre of elastic averaging follows the copies.", "H2O 3.46",
         low=0, high=1, honoured=(),
     )  # fmt: skip
     elastic_averaging_regularization: float = number(
-        1e-3, "How strongly elastic averaging draws copies to the centre.", "semantics 1.1", low=0, honoured=()
+        1e-3, "How strongly elastic averaging draws copies to the centre.", "H2O 3.46", low=0, honoured=()
     )

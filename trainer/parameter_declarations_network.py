@@ -41,11 +41,11 @@ class NetworkParameters:
         1.0, "Half width of Uniform, or standard deviation of Normal, start weights.", BOTH, low=0, open_low=True
     )
     initial_weights: Any = table_or_model(
-        None, "Start weights, one matrix per layer, instead of random ones.", "semantics 1.1", optional=True,
+        None, "Start weights, one matrix per layer, instead of random ones.", "H2O 3.46", optional=True,
         honoured=(),
     )  # fmt: skip
     initial_biases: Any = table_or_model(
-        None, "Start biases, one column per layer, to go with initial_weights.", "semantics 1.1", optional=True,
+        None, "Start biases, one column per layer, to go with initial_weights.", "H2O 3.46", optional=True,
         honoured=(),
     )  # fmt: skip
     pretrained_autoencoder: Any = table_or_model(

@@ -52,8 +52,8 @@ LISTS = frozenset({Kind.TEXTS, Kind.INTEGERS, Kind.NUMBERS})
 class Rule:
     """One parameter as data.
 
-    `low` and `high` bound numbers and the members of lists, inclusively unless `open_low`, `open_high`;
-    values in `also` are allowed besides the range. `optional` allows None. `honoured` lists, beside the
+    `low` and `high` bound numbers, which are finite, and the members of lists, inclusively unless `open_low`,
+    `open_high`; values in `also` are allowed besides the range. `optional` allows None. `honoured` lists, beside the
     default, the values that this version carries out; None means all of them.
     """
 
@@ -134,7 +134,9 @@ class Rule:
         noun = "an integer" if whole else "a number"
         words = self.range_text
         suffix = f" of {words}" if words.startswith("at ") else f" {words}" if words else ""
-        given = float(value) if type(value) is not bool and isinstance(value, numbers.Real) else math.nan
+        given = _as_float(value)
+        if math.isinf(given) and given not in self.also and not whole:
+            raise ParameterError(f"{name} must be a finite number{suffix}, got {value!r}")
         if math.isnan(given) or (whole and not given.is_integer()):
             raise ParameterError(f"{name} must be {noun}{suffix}, got {value!r}")
         typed: int | float = int(value) if whole else given
@@ -173,6 +175,16 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     candidates = {plain_word(name): name for name in known}
     close = get_close_matches(plain_word(word), candidates, n=1, cutoff=0.6)
     return f"; did you mean {candidates[close[0]]!r}?" if close else ""
+
+
+def _as_float(value: Any) -> float:
+    """Return a real number as a float, infinite where it is beyond all floats; NaN for anything else."""
+    if type(value) is bool or not isinstance(value, numbers.Real):
+        return math.nan
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _plain(bound: float) -> str:

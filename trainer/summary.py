@@ -62,20 +62,22 @@ def layer_words(network: Network) -> list[str]:
 
 def summary_text(record: dict[str, Any]) -> str:
     """Return the record as a few lines to read."""
+    named = record["parameters"]["model_id"]
+    name = "" if named is None else f"{named}: "
     subject = f"of {record['response']!r}" if record["response"] is not None else "without a response"
     seed, batch = record["parameters"]["seed"], record["mini_batch_size"]
     caveat = "" if record["reproducible"] else "; not reproducible, because a time limit was set"
     lines = [
-        f"{record['task']} model {subject}, from {record['rows']:,} rows and {record['columns']} columns",
+        f"{name}{record['task']} model {subject}, from {record['rows']:,} rows and {record['columns']} columns",
         f"layers: {' - '.join(record['layers'])}; {record['weights_and_biases']:,} weights and biases",
         f"trained {record['epochs']:.2f} epochs in {record['seconds']:.1f} s, seed {seed}, mini-batches of {batch}",
         f"stopped because {record['stopped_because']}; the model is that of epoch {record['best_epochs']:.2f}{caveat}",
     ]
-    for name in ("training", "validation"):
-        metrics = record[f"{name}_metrics"]
+    for rows in ("training", "validation"):
+        metrics = record[f"{rows}_metrics"]
         if metrics is not None:
             values = ", ".join(
                 f"{key} {value:.5g}" for key, value in metrics.items() if key != "rows" and value is not None
             )
-            lines.append(f"{name} ({metrics['rows']:,} rows): {values}")
+            lines.append(f"{rows} ({metrics['rows']:,} rows): {values}")
     return "\n".join([*lines, *record["notes"]])

@@ -156,6 +156,13 @@ def test_summary_and_history(binomial: DeepLearningEstimator, capsys: pytest.Cap
     assert "training_logloss" in capsys.readouterr().out
 
 
+def test_a_model_may_have_a_name() -> None:
+    """model_id begins the summary and stands in the file; without one nothing is made up."""
+    model = DeepLearningEstimator(**SMALL, model_id="churn").train(y="kind", training_frame=classes_table())
+    assert model.summary().startswith("churn: binomial model")
+    assert model.scoring_model.metadata.training_summary()["parameters"]["model_id"] == "churn"
+
+
 def test_the_default_response_is_called_response() -> None:
     """Without y the column named response is learned; without that either, y is asked for."""
     table = classes_table().rename(columns={"kind": "response"})
