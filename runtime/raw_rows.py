@@ -101,9 +101,11 @@ def _check_names(model: ScoringModel, names: list[str]) -> None:
 
 def _from_records(model: ScoringModel, source: Sequence[Mapping[str, Any]]) -> list[CellArray]:
     """Take columns from dicts; a key that some records lack is a missing cell, one that all lack an error."""
+    keys = list(dict.fromkeys(key for record in source for key in record))
     if source:
-        _check_names(model, [str(key) for key in dict.fromkeys(key for record in source for key in record)])
-    return [_as_array([record.get(name) for record in source], name) for name in model.row_names]
+        _check_names(model, [str(key) for key in keys])
+    key_of = {str(key): key for key in keys}
+    return [_as_array([record.get(key_of[name]) for record in source], name) for name in model.row_names]
 
 
 def _as_array(column: Any, name: str) -> CellArray:
@@ -165,6 +167,8 @@ def _bad_number(where: str, name: str, cell: Any) -> BadNumberError:
 
 def _texts(column: CellArray) -> CellArray:
     texts = np.empty(len(column), dtype=object)
+    if column.dtype.kind == "M":
+        column = column.astype("datetime64[us]")  # of nanoseconds the next line would make integers
     if column.dtype.kind != "O":
         column = column.astype(object)
     known: dict[Any, str | None] = {}

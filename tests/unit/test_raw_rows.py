@@ -104,6 +104,22 @@ def test_booleans_and_integers_name_levels_and_numbers() -> None:
     assert cells({"n": [1], "c": [[1, 2]]}) == ([1.0], ["[1, 2]"])
 
 
+@pytest.mark.parametrize("unit", ["ns", "us", "s"])
+def test_dates_are_levels_by_their_text(unit: str) -> None:
+    """A date is the level that str() makes of it, whatever unit the column stores."""
+    dates = np.array(["2020-01-02T03:04:05", "NaT"], dtype=f"datetime64[{unit}]")
+    expected = ([1.0, 2.0], [str(pd.Timestamp("2020-01-02 03:04:05")), None])
+    assert cells(pd.DataFrame({"n": [1, 2], "c": pd.Series(dates)})) == expected
+    assert cells({"n": [1, 2], "c": dates}) == expected
+
+
+def test_names_that_are_no_texts_are_found_by_their_text() -> None:
+    """The model's column "1" is the key 1 of a frame, of a dict and of a record."""
+    model = ScoringModel((Numeric("1", 0),), (Layer(np.ones((1, 1)), np.zeros(1)),), Regression())
+    for source in (pd.DataFrame({1: [2.5, 4.0]}), {1: [2.5, 4.0]}, [{1: 2.5}, {1: 4.0}]):
+        assert raw_rows(model, source).cells[0].tolist() == [2.5, 4.0]
+
+
 @pytest.mark.parametrize(
     ("cell", "shown"),
     [
