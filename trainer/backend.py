@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from triplicate.trainer.averaging import PIECES_PER_PASS, average_share, move_average
 from triplicate.trainer.batch_learner import BatchLearner
@@ -36,10 +35,7 @@ class Backend(Protocol):
 
 
 class Local:
-    """One copy of the model, one thread: row by row, or in mini-batches of `batch` rows.
-
-    BLAS is held to one thread meanwhile, so that no bit depends on the number of processors.
-    """
+    """One copy of the model, one thread: row by row, or in mini-batches of `batch` rows."""
 
     def __init__(self, network: Network, rows: Rows, rule: Rule, batch: int) -> None:
         learner = _RowLearner(network, rows, rule) if batch == 1 else BatchLearner(network, rows, rule, batch)
@@ -52,7 +48,7 @@ class Local:
     def run(self, state: State, order: Indices, report: Callable[[int], None]) -> State:
         """Learn the rows named by `order`, in place."""
         quiet = np.errstate(over="ignore", invalid="ignore")  # the loop finds and explains exploding weights
-        with threadpool_limits(limits=1, user_api="blas"), quiet:
+        with quiet:
             for start in range(0, order.size, self._piece):
                 piece = order[start : start + self._piece]
                 for begin in range(0, piece.size, self._report):

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from triplicate.trainer.backend import Backend, Local
 from triplicate.trainer.batch_size import automatic_batch_size
@@ -97,7 +98,10 @@ class Training:
         self._started, self._learning = 0.0, 0.0
 
     def run(self) -> TrainingResult:
-        """Train until the epochs are over, or a rule stops earlier; UnstableTrainingError when weights explode."""
+        """Train until the epochs are over, or a rule stops earlier; UnstableTrainingError when weights explode.
+
+        BLAS is held to one thread meanwhile, so that no weight and no score depends on the number of processors.
+        """
         p = self._p
         adaptive = p.initial_weight_distribution == "UniformAdaptive"
         state = self.network.start(
@@ -111,7 +115,8 @@ class Training:
         length = rows_per_iteration(p.train_samples_per_iteration, len(self._rows), p.epochs)
         self._started = time.monotonic()
         iterations, reason = 0, "all epochs are done" if total else "epochs is 0: the start weights"
-        with TrainingProgress(total, len(self._rows), quiet=p.quiet_mode) as progress:
+        one_thread = threadpool_limits(limits=1, user_api="blas")
+        with one_thread, TrainingProgress(total, len(self._rows), quiet=p.quiet_mode) as progress:
             if total == 0:
                 self._score(state.parameters, state, 0, progress)
             while state.samples < total:

@@ -10,6 +10,8 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from triplicate.runtime.errors import UnstableTrainingError
 from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
+from triplicate.trainer.fast_scoring import FastScorer
+from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.training_loop import TrainingResult
 
 from training_tables import classes_table, numbers_table, unlabelled_table
@@ -46,6 +48,20 @@ def test_the_number_of_blas_threads_changes_no_bit() -> None:
             after = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
             assert before == after
     assert weights[0].tobytes() == weights[1].tobytes()
+
+
+def test_scores_that_steer_training_are_computed_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While scores decide which weights are kept and when to stop, BLAS has one thread, like learning itself."""
+    threads = set()
+
+    def metrics(scorer: FastScorer, parameters: Any) -> Metrics:
+        threads.update(pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas")
+        return original(scorer, parameters)
+
+    original = FastScorer.metrics
+    monkeypatch.setattr(FastScorer, "metrics", metrics)
+    trained(classes_table(), "kind")
+    assert threads == {1}
 
 
 def test_a_drawn_seed_is_recorded_and_repeats_the_training() -> None:
