@@ -67,7 +67,9 @@ def add_regression(b: GraphBuilder, head: Regression, f: str, offset: str | None
     if offset is not None:
         value = b.node("Add", [value, offset], "head.with_offset")
     if head.link is Link.LOG:
-        value = b.node("Min", [b.node("Exp", [value], "head.exp"), b.scalar(LARGEST_MEAN)], "head.mean")
+        mean, cap = b.node("Exp", [value], "head.exp"), b.scalar(LARGEST_MEAN)
+        beyond = b.node("Greater", [mean, cap], "head.beyond")  # Min makes the cap of a NaN before ONNX Runtime 1.21
+        value = b.node("Where", [beyond, cap, mean], "head.mean")
     b.output(value, "variable", b.float_code, 1)
 
 

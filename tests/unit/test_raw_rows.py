@@ -49,7 +49,6 @@ TABLES: dict[str, Callable[[], Any]] = {
     "dict of arrays": lambda: {"c": np.array(TEXTS, dtype=object), "n": np.array([1.5, np.nan, -3.0])},
     "numbers as text": lambda: {"c": TEXTS, "n": [" 1.5", "", "-3e0"]},
     "array of text": lambda: {"c": np.array(["x", "", "never seen"]), "n": np.array(["1.5", "", "-3"])},
-    "string dtype": lambda: {"c": TEXTS, "n": np.array(["1.5", "", "-3"], dtype=np.dtypes.StringDType())},
     "column vectors": lambda: {"c": np.array([TEXTS], dtype=object).T, "n": np.array([[1.5], [np.nan], [-3]])},
     "records": lambda: [{"n": 1.5, "c": "x"}, {"n": float("nan")}, {"c": "never seen", "n": -3, "extra": 1}],
     "pandas": lambda: pd.DataFrame({"extra": 0, "c": TEXTS, "n": NUMBERS}, index=[7, 7, 9]),
@@ -65,6 +64,9 @@ TABLES: dict[str, Callable[[], Any]] = {
     "arrow dictionary": lambda: pa.table({"n": NUMBERS, "c": pa.array(TEXTS).dictionary_encode()}),
     "polars-like": PolarsLike,
 }  # fmt: skip
+if hasattr(np.dtypes, "StringDType"):  # from NumPy 2 on
+    strings = np.array(["1.5", "", "-3"], dtype=np.dtypes.StringDType())
+    TABLES["string dtype"] = lambda: {"c": TEXTS, "n": strings}
 
 
 @pytest.mark.parametrize("kind", TABLES)
