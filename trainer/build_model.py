@@ -10,12 +10,12 @@ from triplicate.runtime.heads import Classification, LabelRule
 from triplicate.runtime.metadata import Metadata
 from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.encoding_plan import EncodingPlan
+from triplicate.trainer.exact_kernel import exact_scorer
 from triplicate.trainer.exact_metrics import exact_errors, exact_metrics, read_like, scorable_rows
 from triplicate.trainer.freeze import freeze, with_threshold
 from triplicate.trainer.golden import golden_rows
 from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.parameters import Parameters, Task
-from triplicate.trainer.prediction_frames import exact_scorer
 from triplicate.trainer.row_sample import sampled_rows
 from triplicate.trainer.summary import training_record
 from triplicate.trainer.table import Table

@@ -17,9 +17,11 @@ from triplicate.runtime.exponential import (
     TINY_WORD,
     UNDERFLOW,
 )
+from triplicate.runtime.scorer import Scorer
+from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.jit import kernel
 
-__all__ = ["NumbaArithmetic"]
+__all__ = ["NumbaArithmetic", "exact_scorer"]
 
 FloatMatrix = npt.NDArray[np.float64]
 P1, P2, P3, P4, P5 = POLYNOMIAL
@@ -91,3 +93,8 @@ class NumbaArithmetic:
         result = np.empty_like(flat)
         _exp(flat, flat.view(np.int64), result, result.view(np.int64))
         return result.reshape(x.shape)
+
+
+def exact_scorer(model: ScoringModel) -> Scorer:
+    """Return a scorer whose exact arithmetic is compiled."""
+    return Scorer(model, NumbaArithmetic())

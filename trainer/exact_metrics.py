@@ -10,9 +10,9 @@ from triplicate.runtime.errors import TrainingDataError
 from triplicate.runtime.heads import LabelType
 from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.encoding_plan import EncodingPlan
+from triplicate.trainer.exact_kernel import exact_scorer
 from triplicate.trainer.metrics import Metrics, metrics_of
 from triplicate.trainer.parameters import Task
-from triplicate.trainer.prediction_frames import exact_scorer
 from triplicate.trainer.read_table import read_table
 from triplicate.trainer.table import read_weights
 from triplicate.trainer.table_columns import as_numbers, categorical_column

@@ -12,9 +12,8 @@ import numpy.typing as npt
 from triplicate.runtime.columns import Categorical, Column, UnseenPolicy
 from triplicate.runtime.metadata import GoldenRows
 from triplicate.runtime.raw_rows import RawRows
-from triplicate.runtime.scorer import Scorer
 from triplicate.runtime.scoring_model import ScoringModel
-from triplicate.trainer.exact_kernel import NumbaArithmetic
+from triplicate.trainer.exact_kernel import exact_scorer
 from triplicate.trainer.pcg import next_double, seeded
 
 __all__ = ["golden_rows"]
@@ -30,7 +29,7 @@ def golden_rows(model: ScoringModel) -> GoldenRows:
     strict = any(isinstance(c, Categorical) and c.unseen is UnseenPolicy.ERROR for c in model.columns)
     rows = FILLED + 1 if strict else FILLED + 2
     cells = tuple(_cells(column, rows, generator) for column in model.columns)
-    outputs = Scorer(model, NumbaArithmetic()).score(RawRows(cells, rows)).outputs
+    outputs = exact_scorer(model).score(RawRows(cells, rows)).outputs
     return GoldenRows(tuple(tuple(_cell(cell) for cell in column) for column in cells), outputs)
 
 

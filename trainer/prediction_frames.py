@@ -11,16 +11,10 @@ from triplicate.runtime.errors import ParameterError
 from triplicate.runtime.heads import Reconstruction
 from triplicate.runtime.prediction_table import prediction_columns
 from triplicate.runtime.raw_rows import raw_rows
-from triplicate.runtime.scorer import Scorer
 from triplicate.runtime.scoring_model import ScoringModel
-from triplicate.trainer.exact_kernel import NumbaArithmetic
+from triplicate.trainer.exact_kernel import exact_scorer
 
-__all__ = ["anomaly_frame", "exact_scorer", "feature_frame", "prediction_frame"]
-
-
-def exact_scorer(model: ScoringModel) -> Scorer:
-    """Return a scorer whose exact arithmetic is compiled."""
-    return Scorer(model, NumbaArithmetic())
+__all__ = ["anomaly_frame", "feature_frame", "prediction_frame"]
 
 
 def _row_numbers(model: ScoringModel, source: Any) -> npt.NDArray[np.float64]:
