@@ -26,24 +26,25 @@ class Demand:
         return f"{self.relative:g} A"
 
 
-def ulp_distance(left: FloatMatrix, right: FloatMatrix) -> FloatMatrix:
-    """Return how many float64 values lie between the two (as float64), element by element; NaN equals NaN."""
-    distance: FloatMatrix = np.abs(_rank(left) - _rank(right)).astype(np.float64)
-    distance[np.isnan(left) & np.isnan(right)] = 0.0
+def ulp_distance(left: FloatMatrix, right: FloatMatrix) -> npt.NDArray[np.uint64]:
+    """Return how many float64 values lie between the two, element by element; NaN equals NaN, -0 is one below 0."""
+    a, b = _rank(left), _rank(right)
+    distance = np.where(a > b, a - b, b - a)
+    distance[np.isnan(left) & np.isnan(right)] = 0
     return distance
 
 
-def _rank(values: FloatMatrix) -> npt.NDArray[np.longdouble]:
-    """Map floats to numbers that keep their order, one apart for neighbours; -0 and +0 are one apart too."""
-    bits = np.ascontiguousarray(values).view(np.int64)
-    magnitude = (bits & np.int64(2**63 - 1)).astype(np.longdouble)
-    return np.where(bits < 0, -magnitude - 1, magnitude)
+def _rank(values: FloatMatrix) -> npt.NDArray[np.uint64]:
+    """Map floats to integers that keep their order, one apart for neighbours."""
+    bits = np.ascontiguousarray(values).view(np.uint64)
+    sign = np.uint64(2**63)
+    return np.where(bits < sign, bits | sign, ~bits)
 
 
 def compare_bits(pair: str, model: ScoringModel, expected: FloatMatrix, found: FloatMatrix) -> PairResult:
     """Demand the same bits of every number (every NaN equals every NaN)."""
     same = (expected.view(np.int64) == found.view(np.int64)) | (np.isnan(expected) & np.isnan(found))
-    distance = np.where(same, 0, ulp_distance(expected, found))
+    distance = np.where(same, np.uint64(0), ulp_distance(expected, found))
     mismatch = None
     if not same.all():
         row, output = (int(i) for i in np.argwhere(~same)[0])

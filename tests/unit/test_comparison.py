@@ -26,6 +26,8 @@ def test_ulp_distance_counts_the_floats_between() -> None:
     left = np.array([1.0, 0.0, 5e-324, -5e-324, np.nan, np.inf])
     right = np.array([np.nextafter(1.0, 2.0), 5e-324, 1e-323, 5e-324, np.nan, np.finfo(np.float64).max])
     assert ulp_distance(left, right).tolist() == [1, 1, 1, 3, 0, 1]
+    far = ulp_distance(np.array([-np.inf, 1.0]), np.array([np.inf, np.nextafter(-1.0, 0.0)]))
+    assert far.tolist() == [2 * 0x7FF0000000000000 + 1, 2 * 0x3FF0000000000000]
 
 
 def test_equal_bits_pass_and_any_nan_equals_any_nan() -> None:
