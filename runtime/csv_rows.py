@@ -11,15 +11,18 @@ from typing import TextIO
 
 from triplicate.runtime.errors import MissingColumnError, RowError
 
-__all__ = ["open_text", "read_header", "records"]
+__all__ = ["open_text", "read_header", "records", "separator_hint"]
 
 LONGEST_CELL = 2**27  # characters; the csv module's own limit of 131,072 refuses honest long texts
+SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}  # of files that call themselves CSV
 
 
 @contextmanager
 def open_text(path: str | Path) -> Iterator[TextIO]:
     """Open a UTF-8 text file, plain or `.gz`, with line ends untouched; a byte order mark is skipped."""
     path = Path(path)
+    if path.suffix.lower() == ".parquet":
+        raise RowError(f"{path}: rows are read from CSV files; of Parquet give the frame, pandas.read_parquet(path)")
     try:
         file = path.open("rb")
     except (OSError, ValueError) as reason:  # ValueError: a NUL in the path
@@ -38,15 +41,16 @@ def records(text: TextIO, name: str) -> Iterator[tuple[int, list[str]]]:
     """
     previous_limit = csv.field_size_limit(LONGEST_CELL)
     try:
-        width, number = 0, 0
+        width, number, hint = 0, 0, ""
         for cells in csv.reader(text, strict=True):
             if not cells:
                 if width != 1:
                     continue
                 cells = [""]
-            width = width or len(cells)
+            if width == 0:
+                width, hint = len(cells), separator_hint(cells)
             if len(cells) != width:
-                raise RowError(f"{name}, record {number}: {len(cells)} cells, but the header has {width}")
+                raise RowError(f"{name}, record {number}: {len(cells)} cells, but the header has {width}{hint}")
             yield number, cells
             number += 1
     except csv.Error as reason:
@@ -57,6 +61,17 @@ def records(text: TextIO, name: str) -> Iterator[tuple[int, list[str]]]:
         raise RowError(f"{name}: cannot be read ({reason})") from reason
     finally:
         csv.field_size_limit(previous_limit)
+
+
+def separator_hint(header: Sequence[str]) -> str:
+    """Say what seems to separate the cells where the header is one cell that holds another mark; else ""."""
+    for mark, words in SEPARATORS.items():
+        if len(header) == 1 and mark in header[0]:
+            return (
+                f"; cells seem to be separated by {words}: write the file with commas, or read it with "
+                f"pandas.read_csv(path, sep={mark!r}) and give the frame"
+            )
+    return ""
 
 
 def read_header(rows: Iterator[tuple[int, list[str]]], wanted: Sequence[str], name: str) -> list[int]:
@@ -82,4 +97,5 @@ def missing_column_message(missing: Sequence[str], present: Sequence[str], where
     others = f" (and {len(missing) - 1} more)" if len(missing) > 1 else ""
     expected = ", ".join(repr(name) for name in missing[:5])
     found = ", ".join(repr(name) for name in present[:10]) or "no columns"
+    hint += separator_hint(present)
     return f"{where}: column {first!r} is missing{others}; the model reads {expected}, the rows have {found}{hint}"

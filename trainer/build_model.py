@@ -18,7 +18,7 @@ from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.parameters import Parameters, Task
 from triplicate.trainer.row_sample import sampled_rows
 from triplicate.trainer.summary import training_record
-from triplicate.trainer.table import Table
+from triplicate.trainer.table import Table, text_names
 from triplicate.trainer.thresholds import anomaly_threshold, label_threshold
 from triplicate.trainer.training_loop import Training, TrainingResult
 
@@ -52,7 +52,7 @@ def build_model(parameters: Parameters, frame: pd.DataFrame, validation_source: 
     plan = EncodingPlan.of(table, p)
     rows = plan.encode(table)
     sample = sampled_rows(len(table), p.score_training_samples, p.seed)
-    scored, scored_frame = rows.take(sample), frame.iloc[table.kept[sample]]
+    scored, scored_frame = rows.take(sample), text_names(frame).iloc[table.kept[sample]]
     validation, checked = None, None
     if validation_source is not None:
         validation = scorable_rows(plan, read_like(plan, validation_source, p.na_values))

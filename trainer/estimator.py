@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 
 from triplicate.runtime.errors import ParameterError
@@ -19,6 +20,7 @@ from triplicate.trainer.summary import summary_text
 __all__ = ["AutoEncoderEstimator", "DeepLearningEstimator"]
 
 DEFAULT_RESPONSE = "response"
+COLUMN_NAMES = (str, int, np.integer)  # by name or by position
 
 
 class DeepLearningEstimator:
@@ -55,7 +57,9 @@ class DeepLearningEstimator:
         p = Parameters.of(**given)
         if source is None:
             raise ParameterError("training_frame is missing: the table to learn from")
-        frame = read_table(source, categorical=p.categorical, na_values=p.na_values)
+        frame = read_table(
+            source, categorical=p.categorical, na_values=p.na_values, wanted=_wanted(p), ignored=p.ignored_columns or ()
+        )
         p = _with_response(p, frame)
         self._trained = build_model(p, frame, validation)
         if verbose:
@@ -126,6 +130,17 @@ class AutoEncoderEstimator(DeepLearningEstimator):
         if parameters.setdefault("autoencoder", True) is not True:
             raise ParameterError("autoencoder must be True here; use DeepLearningEstimator to predict a response")
         super().__init__(**parameters)
+
+
+def _wanted(p: Parameters) -> set[str | int] | None:
+    """Return the names or positions of the columns that training reads, None for all."""
+    if p.x is None:
+        return None
+    special = (p.y, p.response_column, p.weights_column, p.offset_column, p.fold_column, DEFAULT_RESPONSE)
+    chosen = [p.x] if isinstance(p.x, COLUMN_NAMES) else p.x
+    return {
+        name if isinstance(name, str) else int(name) for name in (*chosen, *special) if isinstance(name, COLUMN_NAMES)
+    }
 
 
 def _with_response(p: Parameters, frame: pd.DataFrame) -> Parameters:

@@ -14,20 +14,28 @@ from triplicate.trainer.exact_kernel import exact_scorer
 from triplicate.trainer.metrics import Metrics, metrics_of
 from triplicate.trainer.parameters import Task
 from triplicate.trainer.read_table import read_table
-from triplicate.trainer.table import read_weights
+from triplicate.trainer.table import read_weights, text_names
 from triplicate.trainer.table_columns import as_numbers, categorical_column
 
 __all__ = ["exact_errors", "exact_metrics", "read_like", "scorable_rows"]
 
 
 def read_like(plan: EncodingPlan, source: Any, na_values: tuple[str, ...]) -> pd.DataFrame:
-    """Return a table to compare predictions with; of a file, cells are typed by the plan, never inferred."""
+    """Return a table to compare predictions with; of a file, cells are typed by the plan, never inferred.
+
+    Columns that the plan does not read may hold anything.
+    """
+    special = [name for name in (plan.response, plan.weights_column) if name is not None]
+    wanted = [*(column.name for column in plan.columns), *special]
     texts = [column.name for column in plan.categorical]
     if plan.label_type is LabelType.STRING and plan.response is not None:
         texts.append(plan.response)
-    frame = read_table(source, categorical=texts, na_values=na_values)
+    frame = text_names(read_table(source, categorical=texts, na_values=na_values, wanted=frozenset(wanted)))
     if plan.response is not None and plan.response not in frame.columns:
-        raise TrainingDataError(f"column {plan.response!r} (the response) is missing: metrics compare with it")
+        raise TrainingDataError(
+            f"column {plan.response!r} (the response) is missing in the table to score or validate with: metrics "
+            "compare predictions with it"
+        )
     return frame
 
 
@@ -41,7 +49,9 @@ def scorable_rows(plan: EncodingPlan, frame: pd.DataFrame) -> pd.DataFrame:
     if plan.weights_column is not None and plan.weights_column in frame.columns:
         keep &= read_weights(frame, plan.weights_column) > 0
     if not keep.any():
-        raise TrainingDataError("the table has no row with a response and a weight above 0")
+        raise TrainingDataError(
+            f"the table to score or validate with has no row with a response and a weight above 0 ({len(frame)} rows)"
+        )
     return frame if keep.all() else frame.iloc[np.flatnonzero(keep)]
 
 

@@ -13,6 +13,7 @@ from triplicate.runtime.prediction_table import prediction_columns
 from triplicate.runtime.raw_rows import raw_rows
 from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.exact_kernel import exact_scorer
+from triplicate.trainer.read_table import rows_of
 
 __all__ = ["anomaly_frame", "feature_frame", "prediction_frame"]
 
@@ -28,6 +29,7 @@ def _frame(columns: dict[str, npt.NDArray[Any]], source: Any) -> pd.DataFrame:
 
 def prediction_frame(model: ScoringModel, source: Any) -> pd.DataFrame:
     """Return `predict` and a probability per label, or `predict`, or an autoencoder's `reconstr_<input>` columns."""
+    source = rows_of(source)
     scores = exact_scorer(model).score(source)
     if isinstance(model.head, Reconstruction):
         targets = model.head.targets
@@ -44,7 +46,7 @@ def anomaly_frame(model: ScoringModel, source: Any, *, per_feature: bool) -> pd.
     head = model.head
     if not isinstance(head, Reconstruction):
         raise ParameterError("anomaly() needs an autoencoder; this model predicts a response")
-    scorer = exact_scorer(model)
+    source, scorer = rows_of(source), exact_scorer(model)
     if not per_feature:
         return _frame({"Reconstruction.MSE": scorer.score(source).outputs[:, 0]}, source)
     numbers = _row_numbers(model, source)
@@ -58,5 +60,6 @@ def feature_frame(model: ScoringModel, source: Any, layer: int) -> pd.DataFrame:
     hidden = len(model.layers) - 1
     if not 0 <= layer < hidden:
         raise ParameterError(f"layer must be in [0, {hidden - 1}]: the model has {hidden} hidden layers, got {layer}")
+    source = rows_of(source)
     units = exact_scorer(model).layer_outputs(_row_numbers(model, source), layer)
     return _frame({f"DF.L{layer + 1}.C{unit + 1}": units[:, unit] for unit in range(units.shape[1])}, source)

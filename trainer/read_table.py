@@ -5,7 +5,7 @@ means the same in training and in production; pandas' own guesses (booleans, "NA
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 
 from triplicate.runtime.cells import parse_number
-from triplicate.runtime.csv_rows import open_text, records
+from triplicate.runtime.csv_rows import open_text, records, separator_hint
 from triplicate.runtime.errors import RowError, TrainingDataError
 from triplicate.trainer.parameter_rules import did_you_mean
 
-__all__ = ["read_table"]
+__all__ = ["read_table", "rows_of"]
 
 BLOCK = 256  # records turned into columns at a time; more of them leave the processor's cache
 MISSING_LOOKALIKES = frozenset(
@@ -26,13 +26,22 @@ MISSING_LOOKALIKES = frozenset(
 )
 
 
-def read_table(source: Any, *, categorical: Sequence[str] = (), na_values: Sequence[str] = ()) -> pd.DataFrame:
+def read_table(
+    source: Any,
+    *,
+    categorical: Sequence[str] = (),
+    na_values: Sequence[str] = (),
+    wanted: Collection[str | int] | None = None,
+    ignored: Collection[str | int] = (),
+) -> pd.DataFrame:
     """Return the table as a DataFrame: one given as such unchanged, anything with `to_pandas` converted.
 
     A path ends in .csv, .csv.gz or .parquet. Of a CSV file the empty cell and `na_values` are missing; a
     column is numeric when all its other cells spell numbers, and text otherwise or when it is listed in
-    `categorical`. Raises TrainingDataError for a file that cannot be read, a record with the wrong number of
-    cells, infinite numbers, and a column of numbers with a few other texts in between.
+    `categorical`. Of columns that are `ignored`, or not `wanted` (names or positions; None: all are), the
+    texts are taken as they are. Raises TrainingDataError for a file that cannot be read, a record with the
+    wrong number of cells, infinite numbers, numbers with commas, and a column of numbers with a few other
+    texts in between.
     """
     if isinstance(source, pd.DataFrame):
         return source
@@ -47,13 +56,21 @@ def read_table(source: Any, *, categorical: Sequence[str] = (), na_values: Seque
         )
     path = Path(source)
     name = path.name.lower()
+    if path.is_dir():
+        raise TrainingDataError(f"{path}: is a folder; give the path of one table")
     if not path.is_file():
         raise TrainingDataError(f"{path}: there is no such file")
     if name.endswith((".csv", ".csv.gz")):
-        return _read_csv(path, frozenset(categorical), frozenset(na_values))
+        return _read_csv(path, frozenset(categorical), frozenset(na_values), wanted, ignored)
     if name.endswith(".parquet"):
         return _read_parquet(path)
     raise TrainingDataError(f"{path}: the name must end in .csv, .csv.gz or .parquet")
+
+
+def rows_of(source: Any) -> Any:
+    """Return rows that a scorer reads: the frame of a Parquet file's path, anything else as it is."""
+    parquet = isinstance(source, (str, Path)) and Path(source).suffix.lower() == ".parquet"
+    return read_table(source) if parquet else source
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -65,14 +82,24 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise TrainingDataError(f"{path}: cannot be read as Parquet ({reason})") from reason
 
 
-def _read_csv(path: Path, categorical: frozenset[str], na_values: frozenset[str]) -> pd.DataFrame:
+def _read_csv(
+    path: Path,
+    categorical: frozenset[str],
+    na_values: frozenset[str],
+    wanted: Collection[str | int] | None,
+    ignored: Collection[str | int],
+) -> pd.DataFrame:
     header, columns = _cells_by_column(path)
+    unread = {name for i, name in enumerate(header) if name in ignored or i in ignored}
+    if wanted is not None:
+        unread |= {name for i, name in enumerate(header) if name not in wanted and i not in wanted}
     for name in sorted(categorical - set(header)):
         raise TrainingDataError(f"{path}: column {name!r} (categorical) is missing{did_you_mean(name, header)}")
     missing = na_values | {""}
     series: dict[str, Any] = {}
     for name, cells in zip(header, columns, strict=True):
-        numbers = None if name in categorical else _numbers(path, name, cells, missing)
+        as_text = name in categorical or name in unread
+        numbers = None if as_text else _numbers(path, name, cells, missing)
         series[name] = _texts(cells, missing) if numbers is None else numbers
     return pd.DataFrame(series, columns=header)
 
@@ -91,12 +118,24 @@ def _cells_by_column(path: Path) -> tuple[list[str], list[list[str]]]:
         raise TrainingDataError(str(reason)) from reason
     if not header:
         raise TrainingDataError(f"{path}: the file is empty")
+    _check_header(path, header)
+    return header, columns
+
+
+def _check_header(path: Path, header: list[str]) -> None:
+    """Refuse headers without a name for each column, with what they usually come from."""
+    if hint := separator_hint(header):
+        raise TrainingDataError(f"{path}: the header is one cell, {header[0]!r}{hint}")
     for position, name in enumerate(header):
         if name == "":
-            raise TrainingDataError(f"{path}: column {position + 1} of the header has no name")
+            raise TrainingDataError(
+                f"{path}: column {position + 1} of the header has no name; give it one, or write the file without "
+                "that column (pandas writes its index so unless index=False)"
+            )
         if header.index(name) != position:
-            raise TrainingDataError(f"{path}: the header has column {name!r} {header.count(name)} times")
-    return header, columns
+            data = all(parse_number(cell) is not None for cell in header)
+            hint = "; it holds numbers only: add a record of names before it" if data else "; names must differ"
+            raise TrainingDataError(f"{path}: the header has column {name!r} {header.count(name)} times{hint}")
 
 
 def _numbers(path: Path, name: str, cells: list[str], missing: frozenset[str]) -> np.ndarray[Any, Any] | None:
@@ -106,6 +145,7 @@ def _numbers(path: Path, name: str, cells: list[str], missing: frozenset[str]) -
     strangers = [text for text, number in spelled.items() if number is None]
     if strangers:
         _refuse_mixture(path, name, cells, missing, frozenset(strangers))
+        _refuse_commas(path, name, strangers)
         return None
     spelled |= dict.fromkeys(missing, np.nan)
     numbers = np.fromiter(map(spelled.__getitem__, cells), dtype=np.float64, count=len(cells))
@@ -118,6 +158,16 @@ def _numbers(path: Path, name: str, cells: list[str], missing: frozenset[str]) -
         )
     whole = distinct and not missing.intersection(cells) and bool((np.abs(numbers) < 2**53).all())
     return numbers.astype(np.int64) if whole and bool((numbers == np.floor(numbers)).all()) else numbers
+
+
+def _refuse_commas(path: Path, name: str, strangers: list[str]) -> None:
+    """Raise when all that keeps a column from being numbers is commas: as categories it would teach nothing."""
+    if any("," not in text or parse_number(text.replace(",", "")) is None for text in strangers):
+        return
+    raise TrainingDataError(
+        f"{path}, column {name!r}: numbers are written with commas ({min(strangers)!r}); write a point before decimals "
+        f"and nothing between thousands, or read the column as categories with categorical=[{name!r}]"
+    )
 
 
 def _refuse_mixture(

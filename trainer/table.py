@@ -26,7 +26,9 @@ from triplicate.trainer.table_response import response_column
 if TYPE_CHECKING:
     from triplicate.trainer.parameters import Parameters
 
-__all__ = ["Table", "named_frame", "read_weights"]
+__all__ = ["Table", "named_frame", "read_weights", "text_names"]
+
+FEW_LEVELS = 20  # a column of so few levels is no identifier, however short the table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,10 +151,10 @@ def named_frame(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     if len(frame) == 0 or len(frame.columns) == 0:
         raise TrainingDataError(f"the table is empty: {len(frame)} rows, {len(frame.columns)} columns")
     notes = []
-    names = [_name(column) for column in frame.columns]
-    if any(not isinstance(column, str) for column in frame.columns):
+    named = text_names(frame)
+    if named is not frame:
         notes.append("column names that were not text became text: scoring names columns by text")
-        frame = frame.set_axis(names, axis="columns")
+    frame, names = named, list(named.columns)
     for position, (name, count) in enumerate(Counter(names).items()):
         if name == "":
             raise TrainingDataError(f"column {position} has an empty name")
@@ -163,6 +165,13 @@ def named_frame(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
         except UnicodeEncodeError as reason:
             raise TrainingDataError(f"column name {name!r} holds a lone surrogate") from reason
     return frame, notes
+
+
+def text_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with its column names as texts; the same object where they are."""
+    if all(isinstance(column, str) for column in frame.columns):
+        return frame
+    return frame.set_axis([_name(column) for column in frame.columns], axis="columns")
 
 
 def _name(column: Hashable) -> str:
@@ -217,7 +226,7 @@ def _predictors(
             raise ParameterError(f"column {name!r} cannot be {role} and something else at once")
     if x is not None and ignored is not None:
         raise ParameterError("give x or ignored_columns, not both: either one decides which columns are left out")
-    chosen = set(find.names) if x is None else set(find.all([x] if isinstance(x, str) else x, "x"))
+    chosen = set(find.names) if x is None else set(find.all([x] if isinstance(x, (str, int, np.integer)) else x, "x"))
     left_out = set(find.all(ignored or (), "ignored_columns")) | set(taken)
     return [name for name in find.names if name in chosen and name not in left_out]
 
@@ -246,14 +255,14 @@ def _kept_rows(
         if absent.all():
             raise TrainingDataError(f"response {special['response']!r}: all {len(frame)} cells are missing")
         if absent.any():
-            notes.append(f"{int(absent.sum())} rows without a response were left out")
+            notes.append(f"rows without a response, left out: {int(absent.sum())}")
             keep &= ~absent
     if "weights_column" in special:
         weights = read_weights(frame, special["weights_column"])
         if not (keep & (weights > 0)).any():
             raise TrainingDataError(f"weights_column {special['weights_column']!r}: no row with a response has weight")
         if (weights == 0).any():
-            notes.append(f"{int((keep & (weights == 0)).sum())} rows of weight 0 were left out")
+            notes.append(f"rows of weight 0, left out: {int((keep & (weights == 0)).sum())}")
             keep &= weights > 0
     kept = np.flatnonzero(keep)
     if keep.all():
@@ -273,17 +282,24 @@ def _usable(
     columns, constant = [], []
     for name in names:
         column = _column(frame, name, typed)
-        if column.distinct > 1 or (column.distinct == 1 and not ignore_const_cols):
+        distinct = column.distinct
+        if distinct > 1 or (distinct == 1 and not ignore_const_cols):
             columns.append(column)
+            if isinstance(column, CategoricalColumn) and distinct > max(FEW_LEVELS, (~column.missing).sum() // 2):
+                notes.append(
+                    f"column {name!r} has {distinct:,} levels in {len(frame):,} rows; if it holds identifiers, dates "
+                    f"or free text, leave it out with ignored_columns=[{name!r}]"
+                )
         elif ignore_const_cols:
-            constant.append((name, column.distinct))
+            constant.append((name, distinct))
         else:
             raise TrainingDataError(f"column {name!r} has no values; leave it out with ignored_columns=[{name!r}]")
     for count, words in ((0, "without any value"), (1, "with one value only")):
         dropped = [name for name, distinct in constant if distinct == count]
         if dropped:
-            shown = ", ".join(repr(name) for name in dropped[:10]) + (", …" if len(dropped) > 10 else "")
-            notes.append(f"{len(dropped)} columns {words} were left out: {shown}")
+            shown = ", ".join(repr(name) for name in dropped[:10])
+            more = f" and {len(dropped) - 10} more" if len(dropped) > 10 else ""
+            notes.append(f"columns {words}, left out: {shown}{more}")
     if not columns:
         reason = f" ({'; '.join(notes)})" if notes else ""
         raise TrainingDataError(f"no column is left to learn from{reason}")

@@ -176,7 +176,7 @@ def _example(cells: "pd.Series[Any]") -> str:
     kinds: dict[str, Any] = {}
     for cell in cells.dropna():
         kinds.setdefault(type(cell).__name__, cell)
-    return ", ".join(f"{_short(cell)} is a {kind}" for kind, cell in list(kinds.items())[:3])
+    return ", ".join(f"{_short(cell)} is of type {kind}" for kind, cell in list(kinds.items())[:3])
 
 
 def _short(cell: Any) -> str:

@@ -28,7 +28,10 @@ def response_column(
     if numeric and classification is not True:
         return _numbers(cells, name), None
     if classification is False:
-        raise TrainingDataError(f"response {name!r} holds categories, and regression needs numbers")
+        raise TrainingDataError(
+            f"response {name!r} holds categories, and regression needs numbers; leave classification=False and "
+            f"distribution out to classify, or read its texts as numbers with numeric=[{name!r}]"
+        )
     if isinstance(cells.dtype, pd.CategoricalDtype):
         cells = cells.cat.remove_unused_categories()
     classes = categorical_column(cells, name)
@@ -48,9 +51,9 @@ def _numbers(cells: "pd.Series[Any]", name: str) -> TableColumn:
     if values.size == 2:
         warnings.warn(
             f"response {name!r} holds only the numbers {values[0]:g} and {values[1]:g} and is regressed on; "
-            "classification=True makes classes of them",
+            "classification=True (command line: --classification) makes classes of them",
             UserWarning,
-            stacklevel=4,
+            stacklevel=7,  # the line that calls train()
         )
     return column
 

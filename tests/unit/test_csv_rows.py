@@ -147,3 +147,19 @@ def test_a_header_without_or_with_twice_a_wanted_column_is_refused() -> None:
         read_header(iter([(0, ["a", "a"])]), ["a"], "f.csv")
     with pytest.raises(MissingColumnError, match="the rows have no columns"):
         read_header(iter([]), ["a"], "f.csv")
+
+
+@pytest.mark.parametrize(("header", "words"), [("a;b", "semicolons"), ("a\tb", "tabs"), ("a|b", "bars")])
+def test_another_separator_is_named(tmp_path: Path, header: str, words: str) -> None:
+    """A header of one cell that holds semicolons, tabs or bars: both errors that follow say so."""
+    with pytest.raises(MissingColumnError, match=f"cells seem to be separated by {words}: "):
+        read_header(iter([(0, [header])]), ["a"], "f.csv")
+    with pytest.raises(RowError, match=f"2 cells, but the header has 1; cells seem to be separated by {words}: "):
+        parsed(tmp_path, f"{header}\n1,5\n".encode())
+
+
+def test_a_separator_inside_one_of_several_names_is_none() -> None:
+    """Names may hold semicolons, tabs and bars."""
+    with pytest.raises(MissingColumnError) as caught:
+        read_header(iter([(0, ["a;b", "c|d"])]), ["a"], "f.csv")
+    assert "separated" not in str(caught.value)

@@ -243,3 +243,46 @@ def test_weights_count_in_metrics(binomial: DeepLearningEstimator) -> None:
     predicted = model.predict(table)
     expected = log_loss(table["kind"], predicted[["no", "yes"]], sample_weight=table["w"])
     assert model.model_performance(table).value("logloss") == pytest.approx(expected)
+
+
+def test_columns_named_by_numbers(tmp_path: Path) -> None:
+    """Names that are numbers become text everywhere: training, validation, metrics and predictions."""
+    table = classes_table()
+    names = dict(enumerate(table.columns))
+    numbered = table.set_axis(list(names), axis="columns")
+    response = next(str(number) for number, name in names.items() if name == "kind")
+    model = DeepLearningEstimator(**SMALL).train(y=response, training_frame=numbered, validation_frame=numbered)
+    named = DeepLearningEstimator(**SMALL).train(y="kind", training_frame=table, validation_frame=table)
+    assert model.predict(numbered).equals(named.predict(table))
+    assert model.model_performance(numbered).value("AUC") == named.model_performance(table).value("AUC")
+    numbered.to_parquet(tmp_path / "rows.parquet")
+    assert model.predict(tmp_path / "rows.parquet").equals(named.predict(table))
+
+
+@pytest.mark.parametrize("left_out", [{"ignored_columns": ["remark"]}, {"x": ["size", "colour"]}, {"x": "size"}])
+def test_columns_left_out_of_a_file_are_not_judged(tmp_path: Path, left_out: dict[str, Any]) -> None:
+    """A file's column of numbers and texts stops training only where it is read, in training and validation."""
+    path = tmp_path / "rows.csv"
+    table = classes_table()
+    table.assign(remark=["?", *range(1, len(table))]).to_csv(path, index=False)
+    with pytest.raises(TrainingDataError, match="column 'remark'"):
+        DeepLearningEstimator(**SMALL).train(y="kind", training_frame=path)
+    model = DeepLearningEstimator(**SMALL).train(y="kind", training_frame=path, validation_frame=path, **left_out)
+    assert "remark" not in model.scoring_model.row_names
+    assert model.model_performance(path).rows == len(table)
+
+
+def test_a_validation_table_that_does_not_fit_is_called_one() -> None:
+    """Errors about the response of other tables do not speak of the training table."""
+    table = classes_table()
+    for spoiled in (table.drop(columns="kind"), table.head(0), table.assign(kind=None)):
+        with pytest.raises(TrainingDataError, match="the table to score or validate with"):
+            DeepLearningEstimator(**SMALL).train(y="kind", training_frame=table, validation_frame=spoiled)
+
+
+def test_the_warning_of_two_numbers_points_to_the_caller() -> None:
+    """A response of two numbers warns at the line that calls train."""
+    table = classes_table().assign(kind=lambda t: (t["kind"] == "yes").astype(int))
+    with pytest.warns(UserWarning, match="regressed on") as caught:
+        DeepLearningEstimator(**SMALL).train(y="kind", training_frame=table)
+    assert [Path(warning.filename).name for warning in caught] == ["test_estimator.py"]

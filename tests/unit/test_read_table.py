@@ -197,3 +197,56 @@ def test_other_file_names_are_refused(tmp_path: Path) -> None:
     """A file of another kind says which names are read."""
     with pytest.raises(TrainingDataError, match=r"must end in \.csv, \.csv\.gz or \.parquet"):
         read_table(written(tmp_path, "a", "rows.xlsx"))
+
+
+@pytest.mark.parametrize(
+    "cells", [["0,5", "-1,25", "3"], ["1,234.50", "12,000", "9,1.5"], ["1.234,5", "2.000,1", ",5"], ["1,5", "", ""]]
+)
+def test_numbers_written_with_commas_are_refused(tmp_path: Path, cells: list[str]) -> None:
+    """Decimal commas and thousands make no categories: the error shows one and says both ways out."""
+    text = "a,b\n" + "".join(f'"{cell}",1\n' for cell in cells)
+    with pytest.raises(TrainingDataError, match=r"column 'a': numbers are written with commas .* categorical=\['a'\]"):
+        read_table(written(tmp_path, text))
+    assert read_table(written(tmp_path, text), categorical=["a"])["a"].tolist()[0] == cells[0]
+
+
+@pytest.mark.parametrize("cells", [["1,5", "x"], ["x,y", "z"], [",", "1,5"], ["1,a", "2,b"]])
+def test_texts_with_commas_stay_texts(tmp_path: Path, cells: list[str]) -> None:
+    """A comma alone makes no number."""
+    assert read_table(written(tmp_path, "a,b\n" + "".join(f'"{c}",1\n' for c in cells)))["a"].tolist() == cells
+
+
+@pytest.mark.parametrize("choice", [{"ignored": ["a"]}, {"ignored": (0,)}, {"wanted": {"b"}}, {"wanted": {1}}])
+def test_columns_that_are_not_used_may_hold_anything(tmp_path: Path, choice: dict[str, Any]) -> None:
+    """A column that is ignored, or not among the wanted ones, is text and refused for nothing."""
+    for cells in ("1\n2\n?", "1e999\n1\n2", '"1,5"\n"2,5"\n3'):
+        path = written(tmp_path, "a,b\n" + "".join(f"{cell},{i}\n" for i, cell in enumerate(cells.split("\n"))))
+        with pytest.raises(TrainingDataError, match="column 'a'"):
+            read_table(path)
+        frame = read_table(path, **choice)
+        assert frame["b"].tolist() == [0, 1, 2]
+        assert isinstance(frame["a"][0], str)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a;b;c\n1;2;3\n", ["'a;b;c'", "separated by semicolons", "sep=';'"]),
+        ("a;b\n1,5;2\n", ["record 1: 2 cells, but the header has 1", "separated by semicolons"]),
+        ("a\tb\n1\t2\n", ["separated by tabs", r"sep='\t'"]),
+        ("a|b\n1|2\n", ["separated by bars"]),
+        (",a\n0,1\n", ["column 1 of the header has no name", "index=False"]),
+        ("1.5,2,1.5\n1,2,3\n", ["'1.5' 2 times", "numbers only", "names"]),
+    ],
+)
+def test_what_the_header_lacks_is_explained(tmp_path: Path, text: str, said: list[str]) -> None:
+    """Other separators, an index without a name and a missing header are named with the way out."""
+    with pytest.raises(TrainingDataError) as caught:
+        read_table(written(tmp_path, text))
+    assert [words for words in said if words not in str(caught.value)] == []
+
+
+def test_a_folder_is_no_table(tmp_path: Path) -> None:
+    """The path of a folder is called one."""
+    with pytest.raises(TrainingDataError, match="is a folder"):
+        read_table(tmp_path)

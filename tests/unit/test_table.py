@@ -99,11 +99,11 @@ def test_declared_types_win() -> None:
         (np.array([1j, 2, 3]), "column 'c' holds complex numbers"),
         (
             np.array([1, "?", 3], dtype=object),
-            "column 'c' holds cells that are not all numbers or all text (1 is a int, '?' is a str)",
+            "column 'c' holds cells that are not all numbers or all text (1 is of type int, '?' is of type str)",
         ),
         (
             np.array([[1], [2], None], dtype=object),
-            "column 'c' holds cells that are not all numbers or all text ([1] is a list)",
+            "column 'c' holds cells that are not all numbers or all text ([1] is of type list)",
         ),
         ([1.0, np.inf, 2.0], "row 1, column 'c': inf cannot be learned from"),
         (["\ud800", "a", "b"], "column 'c': level '\\ud800' holds a lone surrogate"),
@@ -188,7 +188,7 @@ def test_without_response_it_is_an_autoencoder() -> None:
             {"classification": False},
             "response 'y' holds categories, and regression needs numbers",
         ),
-        ({"n": [1, 1, 1]}, {}, "no column is left to learn from (1 columns with one value only were left out: 'n')"),
+        ({"n": [1, 1, 1]}, {}, "no column is left to learn from (columns with one value only, left out: 'n')"),
         ({"n": [None, None, None]}, {"ignore_const_cols": False}, "column 'n' has no values; leave it out"),
         ({}, {"response": "Y"}, "column 'Y' (response) is missing; the table has 'n', 'y'; did you mean 'y'?"),
         ({}, {"x": ["m"]}, "column 'm' (x) is missing; the table has 'n', 'y'"),
@@ -272,8 +272,8 @@ def test_constant_and_empty_columns_are_left_out_and_reported() -> None:
     table = Table.of(wide, response="y")
     assert [column.name for column in table.columns] == ["n"]
     assert table.notes == (
-        "1 columns without any value were left out: 'e'",
-        "2 columns with one value only were left out: 'c', 'k'",
+        "columns without any value, left out: 'e'",
+        "columns with one value only, left out: 'c', 'k'",
     )
     kept = Table.of(wide.drop(columns="e"), response="y", ignore_const_cols=False)
     assert [column.name for column in kept.columns] == ["n", "c", "k"]
@@ -292,10 +292,10 @@ def test_rows_without_a_response_or_weight_are_left_out() -> None:
     assert table.rows == len(table) == 3
     assert table.weights is not None
     assert table.weights.tolist() == [2, 4, 3]
-    assert table.notes == ("2 rows without a response were left out",)
+    assert table.notes == ("rows without a response, left out: 2",)
     rows["w"] = [0, 1, 4, 3, 1]
     assert Table.of(rows.assign(y=[1.5, 2, 3, 4, 5]), response="y", weights_column="w").notes == (
-        "1 rows of weight 0 were left out",
+        "rows of weight 0, left out: 1",
     )
 
 
@@ -328,3 +328,21 @@ def test_many_levels_are_cheap() -> None:
     assert found.levels == tuple(zips)
     assert found.codes.dtype == np.int32
     assert found.codes[0] == 69_999
+
+
+@pytest.mark.parametrize(
+    ("rows", "levels", "noted"), [(100, 100, True), (100, 50, False), (100, 51, True), (20, 20, False)]
+)
+def test_columns_like_identifiers_are_noted(rows: int, levels: int, noted: bool) -> None:
+    """A category with more levels than half of its rows is learned from, and a note says how to leave it out."""
+    cells = [f"k{row % levels}" for row in range(rows)]
+    table = Table.of(pd.DataFrame({"id": cells, "y": np.arange(float(rows))}), response="y")
+    assert [column.name for column in table.columns] == ["id"]
+    assert [note for note in table.notes if "ignored_columns=['id']" in note] == list(table.notes)
+    assert len(table.notes) == noted
+
+
+@pytest.mark.parametrize("x", [0, np.int64(0), "n"])
+def test_a_single_predictor_needs_no_list(x: Any) -> None:
+    """X may be one name or one position."""
+    assert [column.name for column in Table.of(frame(a=[1, 2, 3]), response="y", x=x).columns] == ["n"]
