@@ -1,12 +1,30 @@
 """Writing a file so that a reader sees the old one or the new one, never half of it."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
 
 from triplicate.runtime.errors import TriplicateError
 
-__all__ = ["write_atomically"]
+__all__ = ["require_writable", "write_atomically"]
+
+
+def require_writable(path: str | Path, error: type[TriplicateError] = TriplicateError) -> None:
+    """Raise `error` if a file could not be written there: worth knowing before hours of work."""
+    target = Path(path)
+    reason = None
+    try:
+        if target.is_dir():
+            reason = "it is a folder"
+        elif not target.parent.is_dir():
+            reason = f"there is no folder {str(target.parent)!r}; create it first"
+        elif not os.access(target.parent, os.W_OK | os.X_OK):
+            reason = os.strerror(errno.EACCES)
+    except OSError as system:
+        reason = system.strerror
+    if reason is not None:
+        raise error(f"{target}: cannot be written ({reason})")
 
 
 def write_atomically(
@@ -20,9 +38,8 @@ def write_atomically(
     target = Path(path)
     data = content.encode("utf-8") if isinstance(content, str) else content
     temporary: str | None = None
+    require_writable(target, error)
     try:
-        if target.is_dir():
-            raise IsADirectoryError(21, "it is a folder")
         handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -1,12 +1,13 @@
 """triplicate.runtime.atomic_file: the old file or the new one, never half of it."""
 
 import os
+import re
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from triplicate.runtime.atomic_file import write_atomically
+from triplicate.runtime.atomic_file import require_writable, write_atomically
 from triplicate.runtime.errors import ExportError, ModelFileError, TriplicateError
 
 
@@ -67,8 +68,8 @@ def test_a_failure_at_any_step_leaves_the_old_file_and_nothing_else(
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("missing/a", "No such file or directory"),
-        ("file/a", "Not a directory"),
+        ("missing/a", "there is no folder '{0}/missing'; create it first"),
+        ("file/a", "there is no folder '{0}/file'; create it first"),
         ("folder", "it is a folder"),
         ("nul\0byte", "embedded null byte"),
         ("n" * 300, "File name too long"),
@@ -83,5 +84,25 @@ def test_a_target_that_cannot_be_written_is_an_error_of_the_callers_kind(
     for kind in (ModelFileError, ExportError):
         with pytest.raises(kind) as caught:
             write_atomically(tmp_path / name, b"x", kind)
-        assert str(caught.value) == f"{tmp_path / name}: cannot be written ({reason})"
+        assert str(caught.value) == f"{tmp_path / name}: cannot be written ({reason.format(tmp_path)})"
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_whether_a_file_can_be_written_is_known_before(tmp_path: Path) -> None:
+    """A good target passes and is not made; others raise what writing would raise."""
+    require_writable(tmp_path / "new")
+    (tmp_path / "old").write_bytes(b"old")
+    require_writable(str(tmp_path / "old"))
+    assert [entry.name for entry in tmp_path.iterdir()] == ["old"]
+    for name in ("missing/a", "old/a", "n" * 300, "."):
+        with pytest.raises(TriplicateError) as writing:
+            write_atomically(tmp_path / name, b"x")
+        with pytest.raises(ExportError, match=re.escape(str(writing.value))):
+            require_writable(tmp_path / name, ExportError)
+
+
+def test_a_folder_that_may_not_be_written_into_is_known_before(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The system's answer about the folder counts."""
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(TriplicateError, match=r"cannot be written \(Permission denied\)"):
+        require_writable(tmp_path / "a")
