@@ -12,7 +12,6 @@ from triplicate.runtime.yardstick import Bounds
 __all__ = ["Demand", "compare_bits", "compare_within", "ulp_distance"]
 
 FloatMatrix = npt.NDArray[np.float64]
-MOST_DECISIONS = 100  # differing labels listed one by one; more would only fill the report
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,7 @@ def _decisions(
     column = int(np.flatnonzero(bounds.decision)[0])
     rows = np.flatnonzero((expected[:, column] != found[:, column]) & bounds.promised)
     differences = []
-    for row in rows[:MOST_DECISIONS]:
+    for row in rows:
         margin, bound = _margin(model, expected[row], found[row], allowed[row])
         ours, theirs = (_decision_text(model, values[row, column]) for values in (expected, found))
         differences.append(DecisionDifference(int(row), ours, theirs, margin, bound))
@@ -121,10 +120,10 @@ def _margin(
     head = model.head
     if isinstance(head, Reconstruction):
         return abs(float(expected[0]) - head.threshold), float(allowed[0])
-    if isinstance(head, Classification) and head.rule is LabelRule.THRESHOLD:
-        return abs(float(expected[2]) - head.threshold), float(allowed[2])
     if found[0] < 0 or expected[0] < 0:  # one form found no label at all: never inside a bound
         return float("inf"), float(allowed[1])
+    if isinstance(head, Classification) and head.rule is LabelRule.THRESHOLD:
+        return abs(float(expected[2]) - head.threshold), float(allowed[2])
     margin = float(expected[1 + int(expected[0])] - expected[1 + int(found[0])])
     return margin, 2.0 * float(allowed[1:].max())
 

@@ -46,8 +46,9 @@ class PairResult:
     """A form compared with exact Python over all rows; `pair` is the form's name.
 
     `largest_difference` is the difference that uses most of its bound, `bound` that bound (0: same bits
-    demanded). `largest_ulp` is given for pairs that must have the same bits. `promised_rows` are the rows the
-    demand covers; the others (A not below 1e308) are counted but not judged.
+    demanded), `differing` the number of outputs that are not equal. `largest_ulp` is given for pairs that must
+    have the same bits. `promised_rows` are the rows the demand covers; the others (A not below 1e308) are
+    counted but not judged.
     """
 
     pair: str

@@ -7,6 +7,8 @@ from triplicate.parity_report import PairResult, ParityReport
 
 __all__ = ["print_report"]
 
+MOST_DECISIONS = 100  # differing labels printed one by one, those that are not excused first
+
 
 def print_report(report: ParityReport, console: Console) -> None:
     """Print the table of pairs, what failed and where, and the verdict.
@@ -57,10 +59,13 @@ def _explanations(pair: PairResult) -> list[str]:
             where = f"the first difference is in layer {m.layer}, unit {m.unit}"
         values = f"{m.expected!r} in Python, {m.found!r} found, {m.allowed:.3g} allowed"
         lines.append(f"{pair.pair}: row {m.row}, {m.output}: {values}; {where}")
-    for decision in pair.decisions:
+    for decision in sorted(pair.decisions, key=lambda decision: decision.excused)[:MOST_DECISIONS]:
         state = "inside the bound" if decision.excused else "NOT inside the bound"
         margin = f"margin {decision.margin:.3g}, bound {decision.allowed:.3g}: {state}"
         lines.append(
             f"{pair.pair}: row {decision.row}: {decision.expected} in Python, {decision.found} found; {margin}"
         )
+    hidden = len(pair.decisions) - MOST_DECISIONS
+    if hidden > 0:
+        lines.append(f"{pair.pair}: {hidden} more labels differ; --json lists all of them")
     return lines

@@ -101,6 +101,25 @@ def test_an_argmax_label_may_differ_only_in_a_tie(gap: float, passes: bool) -> N
     assert compare_within("pair", model, exact, other, bounds(1, 4, decision=0), DEMAND).passed is passes
 
 
+def test_no_differing_label_hides_behind_excused_ones() -> None:
+    """After any number of labels at the threshold, one far from it still fails the pair; all are listed."""
+    model = one_column_model(Classification(("no", "yes"), rule=LabelRule.THRESHOLD, threshold=0.5), 2)
+    exact = np.repeat([[1.0, 0.5, 0.5]], 300, axis=0)
+    exact[299] = 1.0, 0.1, 0.9
+    other = exact * [0.0, 1.0, 1.0]
+    result = compare_within("pair", model, exact, other, bounds(300, 3, decision=0), DEMAND)
+    assert [d.row for d in result.decisions if not d.excused] == [299]
+    assert len(result.decisions) == 300
+    assert not result.passed
+
+
+def test_a_missing_label_is_never_excused_at_a_threshold() -> None:
+    """Nor where the exact probability is the threshold itself."""
+    model = one_column_model(Classification(("no", "yes"), rule=LabelRule.THRESHOLD, threshold=0.5), 2)
+    exact, other = np.array([[1.0, 0.5, 0.5]]), np.array([[-1.0, 0.5, 0.5]])
+    assert not compare_within("pair", model, exact, other, bounds(1, 3, decision=0), DEMAND).passed
+
+
 def test_a_missing_label_is_never_excused() -> None:
     """A form that gives no label where Python gives one fails."""
     model = one_column_model(Classification(("a", "b", "c")), 3)
