@@ -183,6 +183,10 @@ def test_bad_numbers_can_count_as_missing(run: Run, model: Path, wine: Path, tmp
         (("train", "{wine}", "--response", "kind", "--rho", "1.2", "--model", "{out}/m.npz"), "rho must be in (0, 1)"),
         (("train", "{wine}", "--response", "kind", "--epochs", "x", "--model", "{out}/m.npz"), "epochs must be"),
         (("train", "{wine}", "--response", "kind", "--model", "{out}/m.bin"), "must end in .npz"),
+        (("train", "{wine}", "--response", "kind", "--model", "{out}/no/m.npz"), "create it first"),
+        (("train", "{wine}", "--response", "kind", "--nfolds", "3", "--model", "{out}/m.npz"), "not available yet"),
+        (("verify", "{model}", "{wine}", "--json", "{out}/no/report.json"), "create it first"),
+        (("demo", "--folder", "{wine}/demo"), "the folder cannot be made"),
         (("train", "{wine}", "--model", "{out}/m.npz"), "--response"),
         (("train", "{out}/none.csv", "--response", "kind", "--model", "{out}/m.npz"), "none.csv"),
         (("predict", "{wine}", "{wine}"), "not a model file"),
@@ -211,3 +215,35 @@ def test_help_names_every_parameter_that_works(run: Run) -> None:
     code, out, _ = run("train", "--help")
     assert code == 0
     assert all(flag in out for flag in ("--hidden-dropout-ratios", "--stopping-rounds", "--na-values", "--l1"))
+
+
+@pytest.mark.filterwarnings("default")
+def test_warnings_of_training_are_one_line_notes(run: Run, tmp_path: Path) -> None:
+    """What Python would show as a warning in our source is a note, with the option that decides."""
+    rows = tmp_path / "rows.csv"
+    rows.write_text("a,y\n" + "".join(f"{i},{i % 2}\n" for i in range(20)))
+    words = ("train", rows, "--response", "y", "--hidden", "2", "--epochs", "1", "--model", tmp_path / "m.npz")
+    code, _, err = run(*words)
+    assert code == 0
+    (line,) = err.splitlines()
+    assert line.startswith("note: response 'y' holds only the numbers 0 and 1")
+    assert "--classification" in line
+    assert run(*words, "--classification")[2] == ""
+
+
+def test_what_is_inspected_can_be_searched(run: Run, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Piped into a narrow place, `inspect` keeps each fact on its line, and shows brackets as they are."""
+    monkeypatch.setenv("COLUMNS", "40")
+    code, out, _ = run("inspect", model)
+    facts = dict(line.split("  ", 1) for line in out.splitlines())
+    assert code == 0
+    assert facts["fingerprint"].strip() == load_model(model).fingerprint
+    assert facts["training layers"].strip().startswith('["')
+
+
+def test_rows_may_be_a_parquet_file(run: Run, model: Path, wine: Path, tmp_path: Path) -> None:
+    """`predict` and `verify` read what `train` reads."""
+    rows = tmp_path / "rows.parquet"
+    pd.read_csv(wine).to_parquet(rows)
+    assert run("predict", model, rows)[:2] == run("predict", model, wine)[:2]
+    assert run("verify", model, rows, "--no-java", "--no-onnx")[0] == 0

@@ -16,7 +16,10 @@ ARGUMENTS_OF_TRAIN = ("response_column", "training_frame", "validation_frame", "
 
 @dataclass(frozen=True, slots=True)
 class CommandOption:
-    """One option. `default` is None for lists and texts that have none; `help` ends with the allowed values."""
+    """One option. `default` is None for lists and texts that have none; `help` ends with the allowed values.
+
+    `hidden`: no value works yet, so that help leaves the option out, while giving it says so.
+    """
 
     name: str
     flag: str
@@ -24,14 +27,15 @@ class CommandOption:
     default: Any
     help: str
     choices: tuple[str, ...]
+    hidden: bool
 
 
 def command_options() -> list[CommandOption]:
-    """Return an option for every parameter that a command line can carry and this version honours."""
+    """Return an option for every parameter that a command line can carry, those not available yet hidden."""
     options = []
     for record in parameter_table():
         rule = RULES[record.name]
-        if rule.kind is Kind.OBJECT or record.name in ARGUMENTS_OF_TRAIN or rule.honoured == ():
+        if rule.kind is Kind.OBJECT or record.name in ARGUMENTS_OF_TRAIN:
             continue
         working = tuple(rule.choices)
         if rule.kind is Kind.CHOICE and rule.honoured is not None:
@@ -39,7 +43,7 @@ def command_options() -> list[CommandOption]:
         limits = f" ({'one of ' + ', '.join(working) if working else rule.range_text})"
         text = record.doc + (limits if limits != " ()" else "")
         flag = "--" + record.name.replace("_", "-")
-        options.append(CommandOption(record.name, flag, rule.kind, rule.default, text, working))
+        options.append(CommandOption(record.name, flag, rule.kind, rule.default, text, working, rule.honoured == ()))
     return options
 
 

@@ -3,7 +3,7 @@
 import sys
 import warnings
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -24,20 +24,31 @@ app = typer.Typer(
 add_train_command(app)
 
 ModelPath = Annotated[Path, typer.Argument(help="Model file (.npz) written by train.")]
-RowsPath = Annotated[Path, typer.Argument(help="Rows as CSV (.csv, .csv.gz).")]
+RowsPath = Annotated[Path, typer.Argument(help="Rows to score: .csv, .csv.gz or .parquet.")]
 BadNumbersOption = Annotated[
     Literal["error", "missing"], typer.Option(help="What to do with text in a numeric column: stop, or go on.")
 ]
+SHOW_WARNING = warnings.showwarning
 FAILED, REFUSED = 1, 2  # exit codes: a demand does not hold; the command could not be carried out
 
 
 def main() -> None:
     """Run the command line; an error of ours becomes one line on standard error and exit code 2."""
-    try:
-        app()
-    except TriplicateError as reason:
-        print(f"error: {reason}", file=sys.stderr)  # noqa: T201 - the command line speaks here
-        sys.exit(REFUSED)
+    with warnings.catch_warnings():
+        warnings.showwarning = _note
+        try:
+            app()
+        except TriplicateError as reason:
+            print(f"error: {reason}", file=sys.stderr)  # noqa: T201 - the command line speaks here
+            sys.exit(REFUSED)
+
+
+def _note(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+    """Show a warning that is meant for the user as one line without our source; others as Python does."""
+    if issubclass(category, UserWarning):
+        print(f"note: {message}", file=sys.stderr)  # noqa: T201 - the command line speaks here
+    else:
+        SHOW_WARNING(message, category, *where, **more)
 
 
 def _version(value: bool) -> None:
@@ -65,9 +76,9 @@ def predict(
 ) -> None:
     """Score rows: `predict` and a probability per label, or the predicted number, or anomaly scores."""
     from triplicate.prediction_files import predictions_as_csv, write_predictions
-    from triplicate.scoring import load_scorer
+    from triplicate.scoring import load_scorer, rows_of
 
-    scores = load_scorer(model).score(rows, fast=fast, bad_numbers=bad_numbers)
+    scores = load_scorer(model).score(rows_of(rows), fast=fast, bad_numbers=bad_numbers)
     if output is None:
         typer.echo(predictions_as_csv(scores), nl=False)
     else:
@@ -97,9 +108,9 @@ def anomaly(
     """Score rows with an autoencoder; print the most anomalous ones and the columns that make them so."""
     from triplicate.anomaly_table import anomaly_table
     from triplicate.prediction_files import write_predictions
-    from triplicate.scoring import load_scorer
+    from triplicate.scoring import load_scorer, rows_of
 
-    scores = load_scorer(model).score(rows, bad_numbers=bad_numbers)
+    scores = load_scorer(model).score(rows_of(rows), bad_numbers=bad_numbers)
     table = anomaly_table(scores, top)
     if output is not None:
         write_predictions(scores, output)
@@ -153,9 +164,11 @@ def verify(
 ) -> None:
     """Score the rows in Python, Java and ONNX and compare; exit code 1 when a demand does not hold."""
     from triplicate.report_table import print_report
-    from triplicate.runtime.atomic_file import write_atomically
+    from triplicate.runtime.atomic_file import require_writable, write_atomically
     from triplicate.verification import verify as run_verify
 
+    if json is not None:
+        require_writable(json)
     report = run_verify(model, rows, java=java, onnx=onnx, bad_numbers=bad_numbers)
     print_report(report, Console())
     if json is not None:
@@ -172,13 +185,17 @@ def inspect(file: Annotated[Path, typer.Argument(help="A .npz, .onnx or .java fi
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    for name, value in describe_file(file):
-        table.add_row(_printable(name), _printable(value))
-    Console(highlight=False, markup=False).print(table)
+    lines = [(_printable(name), _printable(value)) for name, value in describe_file(file)]
+    for line in lines:
+        table.add_row(*line)
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:  # a fingerprint that is searched for, or cut out, stands on one line
+        console.width = max(console.width, *(len(name) + len(value) + 10 for name, value in lines))
+    console.print(table)
 
 
 def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text).replace("[", r"\[")
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 @app.command()

@@ -26,7 +26,11 @@ def add_train_command(app: typer.Typer) -> None:
             continue
         default = "" if option.default is None else f" Default: {option.default}."
         shown = typer.Option(
-            option.flag, help=option.help + default, metavar=option.kind.value.upper(), rich_help_panel=PARAMETER_PANEL
+            option.flag,
+            help=option.help + default,
+            metavar=option.kind.value.upper(),
+            rich_help_panel=PARAMETER_PANEL,
+            hidden=option.hidden,
         )
         parameters.append(_parameter(option.name, Annotated[str | None, shown], None))
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -75,6 +79,7 @@ def _train(
     **options: str | None,
 ) -> None:
     """Train, save, and say what came of it."""
+    from triplicate.runtime.atomic_file import require_writable
     from triplicate.runtime.errors import ParameterError
     from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
     from triplicate.trainer.parameter_options import parse_option
@@ -87,6 +92,7 @@ def _train(
         raise ParameterError("an autoencoder has no response: leave --response out")
     if model.suffix != ".npz":
         raise ParameterError(f"--model must end in .npz, got {model}")
+    require_writable(model)
     columns = {"categorical": categorical, "numeric": numeric, "na_values": na_values}
     parameters.update({name: value for name, value in columns.items() if value})
     if classification is not None:

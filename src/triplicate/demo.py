@@ -9,6 +9,8 @@ from rich.console import Console
 
 from triplicate.parity_report import ParityReport
 from triplicate.report_table import print_report
+from triplicate.runtime.atomic_file import write_atomically
+from triplicate.runtime.errors import TriplicateError
 
 __all__ = ["banded_breast_cancer", "run_demo"]
 
@@ -45,10 +47,13 @@ def run_demo(folder: Path, console: Console) -> bool:
     """Run the whole way once, writing into `folder`; return whether the forms agree."""
     from triplicate import DeepLearningEstimator, export_java, export_onnx, verify
 
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as reason:
+        raise TriplicateError(f"{folder}: the folder cannot be made ({reason.strerror})") from reason
     train, test = banded_breast_cancer()
     rows_path = folder / "rows.csv"
-    test.to_csv(rows_path, index=False)
+    write_atomically(rows_path, test.to_csv(index=False))
     _step(console, 1, f"train on {len(train)} real tumours, {train.shape[1] - 1} columns")
     console.print("   scikit-learn's breast cancer data has no texts and no holes, so two of its columns")
     console.print(f"   ({', '.join(BANDED)}) became named bands and {MISSING_SHARE:.0%} of three were emptied")

@@ -16,7 +16,7 @@ from triplicate.runtime import RawRows, Scorer, Scores, ScoringModel, encode_row
 from triplicate.runtime.errors import RowError, TriplicateError
 from triplicate.runtime.raw_rows import BadNumbers
 from triplicate.runtime.yardstick import Bounds, output_bounds, scaled_magnitude
-from triplicate.scoring import scorer
+from triplicate.scoring import rows_of, scorer
 
 __all__ = ["BLAS_DEMAND", "FLOAT32_DEMAND", "ONNX_DEMAND", "verify"]
 
@@ -64,12 +64,13 @@ def verify(
 ) -> ParityReport:
     """Score the rows in every form and compare each with exact Python.
 
-    `rows` is anything a scorer takes: a DataFrame, a dict of columns, a list of dicts, a CSV path. Raises
-    RowError when Python itself cannot score them, ToolError when `java` is asked for and no JDK is found; a
-    demand that fails is no exception but a pair of the report that did not pass.
+    `rows` is anything a scorer takes: a DataFrame, a dict of columns, a list of dicts, the path of a CSV file;
+    and the path of a Parquet file. Raises RowError when Python itself cannot score them, ToolError when `java`
+    is asked for and no JDK is found; a demand that fails is no exception but a pair of the report that did
+    not pass.
     """
     checked = load_model(model) if isinstance(model, str | Path) else model
-    raw = raw_rows(checked, rows, bad_numbers)
+    raw = raw_rows(checked, rows_of(rows), bad_numbers)
     if raw.rows == 0:
         raise RowError("there are no rows to verify with")
     numbers, _ = encode_rows(checked, raw)
