@@ -21,7 +21,7 @@ Matrix = npt.NDArray[np.float64]
 
 @dataclass
 class NaiveTrainer:
-    """Weights per layer, shape (inputs + 1, units) with the biases last, and ADADELTA's two memories."""
+    """Weights per layer, shape (inputs + 1, linear sums) with the biases last, and ADADELTA's two memories."""
 
     network: Network
     optimizer: Optimizer
@@ -69,16 +69,14 @@ class NaiveTrainer:
             before = np.append(units[layer], 1.0)
             gradients.insert(0, np.array([[value * error for error in errors] for value in before]))
             if layer > 0:
-                errors = np.array(
-                    [
-                        slope * sum(w * e for w, e in zip(row, errors, strict=True))
-                        for slope, row in zip(slopes[layer - 1], self.matrices[layer], strict=False)
-                    ]
-                )
+                rows = self.matrices[layer][:-1]
+                backed = [sum(w * e for w, e in zip(row, errors, strict=True)) for row in rows]
+                channels = len(slopes[layer - 1]) // len(backed)
+                errors = np.array([slope * backed[j // channels] for j, slope in enumerate(slopes[layer - 1])])
         return gradients
 
     def _forward(self, x: Matrix, position: int | None) -> tuple[list[Matrix], list[Matrix]]:
-        """Return inputs and units of every layer, and the derivatives of the units."""
+        """Return inputs and units of every layer, and the derivatives of the units by their linear sums."""
         units, slopes = [self._masked(x.copy(), None, 0, position)], []
         for layer, matrix in enumerate(self.matrices):
             before = np.append(units[-1], 1.0)
@@ -88,6 +86,10 @@ class NaiveTrainer:
                 a, s = np.where(z > 0, z, 0.0), np.where(z > 0, 1.0, 0.0)
             elif activation is Activation.TANH:
                 a, s = np.tanh(z), 1 - np.tanh(z) ** 2
+            elif activation is Activation.MAXOUT:
+                a = np.array([max(z[j], z[j + 1]) for j in range(0, z.size, 2)])
+                wins = np.array([float(z[j] >= z[j + 1]) for j in range(0, z.size, 2)])
+                s = np.stack([wins, 1 - wins], axis=1).reshape(-1)
             elif layer == self.network.layers - 1 and self.network.softmax:
                 a, s = np.exp(z - z.max()) / np.exp(z - z.max()).sum(), np.ones_like(z)
             else:
@@ -107,7 +109,7 @@ class NaiveTrainer:
             if not is_kept(key, unit, ratio):
                 values[unit] = 0.0
                 if slopes is not None:
-                    slopes[unit] = 0.0
+                    slopes.reshape(values.size, -1)[unit] = 0.0
             elif layer == 0:
                 values[unit] /= 1.0 - ratio
         return values

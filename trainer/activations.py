@@ -1,4 +1,8 @@
-"""Activations in training: the value of a unit, and its derivative computed from that value."""
+"""Activations in training: the value of a unit, and its derivative computed from that value.
+
+A unit of Maxout (Goodfellow et al., 2013) has two linear sums, its channels, and is the larger of them; its
+derivative is 1 at the channel that won and 0 at the other one.
+"""
 
 import math
 from typing import Any
@@ -9,19 +13,40 @@ import numpy.typing as npt
 from triplicate.runtime.layers import Activation
 from triplicate.trainer.jit import kernel
 
-__all__ = ["CODES", "LINEAR", "RECTIFIER", "TANH", "activate", "slopes", "start_bias"]
+__all__ = [
+    "CODES",
+    "LINEAR",
+    "MAXOUT",
+    "RECTIFIER",
+    "TANH",
+    "activate",
+    "channels_of",
+    "maxout",
+    "slopes",
+    "start_bias",
+]
 
 Floats = npt.NDArray[np.floating[Any]]
 
-LINEAR, RECTIFIER, TANH = 0, 1, 2
+LINEAR, RECTIFIER, TANH, MAXOUT = 0, 1, 2, 3
 
-CODES = {Activation.LINEAR: LINEAR, Activation.RECTIFIER: RECTIFIER, Activation.TANH: TANH}
+CODES = {
+    Activation.LINEAR: LINEAR,
+    Activation.RECTIFIER: RECTIFIER,
+    Activation.TANH: TANH,
+    Activation.MAXOUT: MAXOUT,
+}
 """The number by which a kernel knows an activation."""
 
 
+def channels_of(activation: Activation) -> int:
+    """Return the linear sums per unit: 2 for Maxout, else 1."""
+    return 2 if activation is Activation.MAXOUT else 1
+
+
 def start_bias(activation: Activation, *, first: bool) -> float:
-    """Return the start bias of a hidden unit; above 0 for rectifiers, so that they start alive."""
-    if activation is Activation.RECTIFIER:
+    """Return the start bias of a hidden unit; above 0 for rectifiers, so that they start alive, and for Maxout."""
+    if activation in (Activation.RECTIFIER, Activation.MAXOUT):
         return 0.5 if first else 1.0
     return 0.0
 
@@ -51,3 +76,18 @@ def slopes(code: int, units: Floats, out: Floats) -> None:
     else:
         for unit in range(units.size):
             out[unit] = one
+
+
+@kernel()
+def maxout(sums: Floats, units: Floats, out: Floats) -> None:
+    """Write the larger channel of each unit to `units` and the derivatives of both to `out`, which may be `sums`.
+
+    The sums hold both channels of a unit side by side. Of equal channels the first wins.
+    """
+    zero, one = sums.dtype.type(0), sums.dtype.type(1)
+    for unit in range(units.size):
+        first, second = sums[2 * unit], sums[2 * unit + 1]
+        ahead = second > first
+        units[unit] = second if ahead else first
+        out[2 * unit] = zero if ahead else one
+        out[2 * unit + 1] = one if ahead else zero

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from triplicate.trainer.activations import activate, slopes
+from triplicate.trainer.activations import MAXOUT, activate, maxout, slopes
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rows, Rule
@@ -65,11 +65,14 @@ def activate_rows(
     `layer` counts from 1 for the first hidden layer, as masks do.
     """
     for k in range(sums.shape[0]):
-        into = units[k, : sums.shape[1]]
-        for unit in range(into.size):
-            into[unit] = sums[k, unit]
-        activate(activation, into)
-        slopes(activation, into, derivatives[k])
+        into = units[k, : units.shape[1] - 1]
+        if activation == MAXOUT:
+            maxout(sums[k], into, derivatives[k])
+        else:
+            for unit in range(into.size):
+                into[unit] = sums[k, unit]
+            activate(activation, into)
+            slopes(activation, into, derivatives[k])
         if ratio > 0.0:
             drop_units(mask_key(seed, position + k, layer), ratio, into, derivatives[k])
 

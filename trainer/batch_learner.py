@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.activations import MAXOUT
 from triplicate.trainer.batch_kernels import (
     activate_rows,
     add_code_rows,
@@ -32,19 +33,19 @@ class BatchLearner:
     def __init__(self, network: Network, rows: Rows, rule: Rule, batch: int) -> None:
         self.network, self.rows, self.rule, self.batch = network, rows, rule, batch
         self._layout = network.layout()
-        kind, widths = rows.numbers.dtype, network.widths
+        kind, widths, sums = rows.numbers.dtype, network.widths, network.sums
         columns = rows.numbers.shape[1]
         self._codes = np.empty((batch, rows.codes.shape[1]), dtype=np.int32)
         before = (columns, *widths[:-1])
         self._units = [np.ones((batch, width + 1), dtype=kind) for width in before]
-        self._sums = [np.empty((batch, width), dtype=kind) for width in widths]
-        self._errors = [np.empty((batch, width), dtype=kind) for width in widths]
+        self._sums = [np.empty((batch, width), dtype=kind) for width in sums]
+        self._errors = [np.empty((batch, width), dtype=kind) for width in sums]
         self._backed = [np.empty((batch, width), dtype=kind) for width in widths]
         self._gradients = [
-            np.empty((inputs + 1, units), dtype=kind) for inputs, units in zip(before, widths, strict=True)
+            np.empty((inputs + 1, width), dtype=kind) for inputs, width in zip(before, sums, strict=True)
         ]
         reachable = min(batch * rows.codes.shape[1], rows.first_number) if rule.fast else rows.first_number
-        self._code_gradients = np.empty((reachable, widths[0]), dtype=kind)
+        self._code_gradients = np.empty((reachable, sums[0]), dtype=kind)
         self._touched = np.empty(reachable, dtype=np.int64)
         self._slots = np.full(rows.first_number, -1, dtype=np.int64)
         self._whole, self._ones = np.zeros(1, dtype=np.int64), np.ones(max(reachable, 1), dtype=kind)
@@ -77,6 +78,8 @@ class BatchLearner:
             if layer > 0:
                 backed = self._backed[layer - 1][:size]
                 np.dot(errors, matrices[layer][:-1].T, out=backed)
+                if self._layout.activations[layer - 1] == MAXOUT:
+                    backed = np.repeat(backed, 2, axis=1)
                 self._errors[layer - 1][:size] *= backed
             gradients = self._gradients[layer]
             np.dot(self._units[layer][:size].T, errors, out=gradients)

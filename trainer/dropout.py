@@ -47,12 +47,17 @@ def is_kept(key: np.uint64, unit: int, ratio: float) -> bool:
 
 @kernel()
 def drop_units(key: np.uint64, ratio: float, units: Floats, unit_slopes: Floats) -> None:
-    """Set the activation and the derivative of dropped units to 0; kept units stay as they are."""
+    """Set the activation and the derivatives of dropped units to 0; kept units stay as they are.
+
+    A unit has as many derivatives, side by side, as it has channels.
+    """
     zero = units.dtype.type(0)
+    channels = unit_slopes.size // units.size
     for unit in range(units.size):
-        kept = is_kept(key, unit, ratio)
-        units[unit] = units[unit] if kept else zero
-        unit_slopes[unit] = unit_slopes[unit] if kept else zero
+        if not is_kept(key, unit, ratio):
+            units[unit] = zero
+            for channel in range(unit * channels, (unit + 1) * channels):
+                unit_slopes[channel] = zero
 
 
 @kernel()

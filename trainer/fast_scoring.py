@@ -32,7 +32,7 @@ def network_outputs(network: Network, parameters: Floats, rows: EncodedRows) -> 
         sums: Floats = np.dot(units, matrix[first:] if layer == 0 else matrix)
         if layer == 0 and first > 0:
             add_code_rows(rows.codes, 1.0, matrix, sums)
-        units = np.ones((len(rows), sums.shape[1] + 1), dtype=sums.dtype)
+        units = np.ones((len(rows), network.widths[layer] + 1), dtype=sums.dtype)
         activate_rows(layout.activations[layer], sums, 0.0, 0, 0, 0, units, sums)
         units[:, :-1] *= sums.dtype.type(1.0 - layout.dropout[layer + 1])
     return units[:, :-1]

@@ -21,15 +21,16 @@ def adaptive_range(inputs: int, units: int) -> float:
 
 
 def start_weights(
-    seed: int, layer: int, inputs: int, units: int, *, distribution: str, scale: float, softmax: bool
+    seed: int, layer: int, inputs: int, units: int, *, distribution: str, scale: float, softmax: bool, channels: int = 1
 ) -> npt.NDArray[np.float32]:
-    """Return the start weights of a layer (0 is the first), shape (inputs, units), float32.
+    """Return the start weights of a layer (0 is the first), shape (inputs, units * channels), float32.
 
     `distribution` is UniformAdaptive (the range above, four times as wide before a softmax), Uniform
     (-scale to scale) or Normal (standard deviation `scale`). Each layer has a generator of its own.
+    The channels of a unit stand side by side; the range does not depend on their number.
     """
     state = seeded(seed + LAYER_SEED + layer + 1)
-    by_unit = np.empty((units, inputs), dtype=np.float32)
+    by_unit = np.empty((units, inputs * channels), dtype=np.float32)
     match distribution:
         case "UniformAdaptive":
             half_width = adaptive_range(inputs, units)
@@ -40,7 +41,8 @@ def start_weights(
             normal_weights(state, scale, by_unit)
         case _:
             raise ValueError(f"unknown weight distribution {distribution!r}")
-    return np.ascontiguousarray(by_unit.T)
+    drawn = by_unit.reshape(units, inputs, channels)  # the incumbent draws both channels of a weight in turn
+    return np.ascontiguousarray(drawn.transpose(1, 0, 2)).reshape(inputs, units * channels)
 
 
 def input_reach(largest: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -1,8 +1,8 @@
 """The network while it learns: all weights and biases in one flat array, seen layer by layer.
 
-A layer is a matrix of shape (inputs + 1, units): one row per input, so that an input that is 0 costs nothing
-and a one-hot column touches a single row, then the biases, as the row of an input that is always 1. The
-optimiser's state has the same layout.
+A layer is a matrix of shape (inputs + 1, sums), where a unit has one linear sum, or two side by side in Maxout:
+one row per input, so that an input that is 0 costs nothing and a one-hot column touches a single row, then the
+biases, as the row of an input that is always 1. The optimiser's state has the same layout.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.runtime.layers import Activation
-from triplicate.trainer.activations import CODES, start_bias
+from triplicate.trainer.activations import CODES, channels_of, start_bias
 from triplicate.trainer.initialization import start_weights
 
 __all__ = ["Layout", "Network", "State", "work_per_row"]
@@ -24,13 +24,14 @@ class Layout(NamedTuple):
     """Where the parts of a network lie in the flat arrays, as kernels read it.
 
     `widths` counts inputs, then units per layer; `weights` holds the start of each layer's matrix, `units` the
-    start of each layer in an array of all units, and its end; `activations` are codes; `dropout` holds the
-    ratio of the inputs, then of each layer (0 at the output).
+    start of each layer in an array of all units, and its end, `sums` the same in an array of all linear sums;
+    `activations` are codes; `dropout` holds the ratio of the inputs, then of each layer (0 at the output).
     """
 
     widths: npt.NDArray[np.int64]
     weights: npt.NDArray[np.int64]
     units: npt.NDArray[np.int64]
+    sums: npt.NDArray[np.int64]
     activations: npt.NDArray[np.int64]
     dropout: npt.NDArray[np.float64]
 
@@ -57,35 +58,42 @@ class Network:
     @property
     def parameters(self) -> int:
         """Number of weights and biases."""
-        return sum((inputs + 1) * units for inputs, units in zip(self._inputs(), self.widths, strict=True))
+        return sum((inputs + 1) * sums for inputs, sums in zip(self._inputs(), self.sums, strict=True))
+
+    @property
+    def sums(self) -> tuple[int, ...]:
+        """Number of linear sums per layer: units times channels."""
+        pairs = zip(self.widths, self.activations, strict=True)
+        return tuple(units * channels_of(activation) for units, activation in pairs)
 
     def _inputs(self) -> tuple[int, ...]:
         return (self.inputs, *self.widths[:-1])
 
     def layout(self) -> Layout:
         """Return the positions that the kernels work with."""
-        sizes = [(inputs + 1) * units for inputs, units in zip(self._inputs(), self.widths, strict=True)]
+        sizes = [(inputs + 1) * sums for inputs, sums in zip(self._inputs(), self.sums, strict=True)]
         return Layout(
             np.array((self.inputs, *self.widths), dtype=np.int64),
             np.concatenate(([0], np.cumsum(sizes[:-1]))).astype(np.int64),
             np.concatenate(([0], np.cumsum(self.widths))).astype(np.int64),
+            np.concatenate(([0], np.cumsum(self.sums))).astype(np.int64),
             np.array([CODES[activation] for activation in self.activations], dtype=np.int64),
             np.array((*self.dropout, 0.0)),
         )
 
     def matrix(self, flat: Floats, layer: int) -> Floats:
-        """Return a view of a layer, shape (inputs + 1, units): a row per input, then the biases."""
-        before = self._inputs()
-        start = sum((before[k] + 1) * self.widths[k] for k in range(layer))
-        inputs, units = before[layer], self.widths[layer]
-        return flat[start : start + (inputs + 1) * units].reshape(inputs + 1, units)
+        """Return a view of a layer, shape (inputs + 1, sums): a row per input, then the biases."""
+        before, after = self._inputs(), self.sums
+        start = sum((before[k] + 1) * after[k] for k in range(layer))
+        inputs, sums = before[layer], after[layer]
+        return flat[start : start + (inputs + 1) * sums].reshape(inputs + 1, sums)
 
     def weights(self, flat: Floats, layer: int) -> Floats:
-        """Return a view of a layer's weights, shape (inputs, units)."""
+        """Return a view of a layer's weights, shape (inputs, sums)."""
         return self.matrix(flat, layer)[:-1]
 
     def biases(self, flat: Floats, layer: int) -> Floats:
-        """Return a view of a layer's biases, one per unit."""
+        """Return a view of a layer's biases, one per linear sum."""
         biases: Floats = self.matrix(flat, layer)[-1]
         return biases
 
@@ -100,8 +108,9 @@ class Network:
         for layer, (inputs, units) in enumerate(zip(self._inputs(), self.widths, strict=True)):
             last = layer == self.layers - 1
             self.weights(flat, layer)[:] = start_weights(
-                seed, layer, inputs, units, distribution=distribution, scale=scale, softmax=last and self.softmax
-            )
+                seed, layer, inputs, units, distribution=distribution, scale=scale, softmax=last and self.softmax,
+                channels=channels_of(self.activations[layer]),
+            )  # fmt: skip
             if not last:
                 self.biases(flat, layer)[:] = start_bias(self.activations[layer], first=layer == 0)
         memory = self.parameters if stateful else 0
@@ -132,4 +141,4 @@ class State:
 def work_per_row(network: Network, columns: int) -> int:
     """Return the weights that one row touches: a categorical column is one row of weights, whatever its levels."""
     before = (columns, *network.widths[:-1])
-    return sum((inputs + 1) * units for inputs, units in zip(before, network.widths, strict=True))
+    return sum((inputs + 1) * sums for inputs, sums in zip(before, network.sums, strict=True))

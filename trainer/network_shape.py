@@ -12,7 +12,7 @@ from triplicate.trainer.parameters import Parameters, Task
 
 __all__ = ["network_for", "start_reach"]
 
-ACTIVATIONS = {"Rectifier": Activation.RECTIFIER, "Tanh": Activation.TANH}
+ACTIVATIONS = {"Rectifier": Activation.RECTIFIER, "Tanh": Activation.TANH, "Maxout": Activation.MAXOUT}
 
 
 def network_for(plan: EncodingPlan, parameters: Parameters) -> Network:

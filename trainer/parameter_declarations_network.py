@@ -23,7 +23,6 @@ class NetworkParameters:
         "Rectifier", "Function of the hidden units; the WithDropout forms drop hidden units at random in training.",
         BOTH,
         choices=("Rectifier", "RectifierWithDropout", "Tanh", "TanhWithDropout", "Maxout", "MaxoutWithDropout"),
-        honoured=("Rectifier", "RectifierWithDropout", "Tanh", "TanhWithDropout"),
     )  # fmt: skip
     input_dropout_ratio: float = number(
         0.0, "Share of the inputs that are set to 0 in each training row; 0.1 or 0.2 are usual.", BOTH,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from triplicate.trainer.activations import activate, slopes
+from triplicate.trainer.activations import MAXOUT, activate, maxout, slopes
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.jit import REORDERED_SUM, kernel
 from triplicate.trainer.kernel_rows import Rows, Rule
@@ -90,16 +90,22 @@ def add_rows(parameters: Floats, start: int, index: Indices, value: Floats, sums
 
 
 @kernel(REORDERED_SUM)  # as one chain of additions the dot product could not be vector code
-def pass_back(parameters: Floats, start: int, errors: Floats, before: Floats) -> None:
-    """Multiply `before`, the derivatives of a layer's inputs, by their rows of weights times the errors."""
-    for position in range(before.size):
-        if before[position] != 0:
+def pass_back(parameters: Floats, start: int, errors: Floats, before: Floats, channels: int) -> None:
+    """Multiply `before`, the derivatives of a layer's inputs, by their rows of weights times the errors.
+
+    An input that is a Maxout unit has two derivatives, `channels` of them in general, of which one may be 1.
+    """
+    for position in range(before.size // channels):
+        first, last = position * channels, (position + 1) * channels - 1
+        if before[first] != 0 or before[last] != 0:
             begin = start + position * errors.size
             row = parameters[begin : begin + errors.size]
             total = parameters.dtype.type(0)
             for unit in range(errors.size):
                 total += row[unit] * errors[unit]
-            before[position] *= total
+            before[first] *= total
+            if last > first:
+                before[last] *= total
 
 
 @kernel()
@@ -139,7 +145,7 @@ def learn_rows(
     value = np.empty((layers, most), dtype=parameters.dtype)
     count = np.empty(layers, dtype=np.int64)
     all_units = np.empty(layout.units[layers], dtype=parameters.dtype)
-    all_errors = np.empty(layout.units[layers], dtype=parameters.dtype)
+    all_errors = np.empty(layout.sums[layers], dtype=parameters.dtype)
     target = np.empty(0 if rule.loss == CROSS_ENTROPY else layout.widths[layers], dtype=parameters.dtype)
     for step in range(order.size):
         row, samples = order[step], position + step
@@ -160,16 +166,20 @@ def learn_rows(
             index[layer, listed], value[layer, listed] = layout.widths[layer], 1
             count[layer] = listed + 1
             units = all_units[layout.units[layer] : layout.units[layer + 1]]
-            derivatives = all_errors[layout.units[layer] : layout.units[layer + 1]]
-            add_rows(parameters, layout.weights[layer], index[layer, : listed + 1], value[layer, : listed + 1], units)
-            activate(layout.activations[layer], units)
-            slopes(layout.activations[layer], units, derivatives)
+            derivatives = all_errors[layout.sums[layer] : layout.sums[layer + 1]]
+            sums = derivatives if layout.activations[layer] == MAXOUT else units
+            add_rows(parameters, layout.weights[layer], index[layer, : listed + 1], value[layer, : listed + 1], sums)
+            if layout.activations[layer] == MAXOUT:
+                maxout(sums, units, derivatives)
+            else:
+                activate(layout.activations[layer], units)
+                slopes(layout.activations[layer], units, derivatives)
             if layout.dropout[layer + 1] > 0.0:
                 key = mask_key(rule.seed, samples, layer + 1)
                 drop_units(key, layout.dropout[layer + 1], units, derivatives)
 
         weight = rows.weights[row] if rows.weights.size > 0 else 1.0
-        outputs, errors = all_units[layout.units[layers - 1] :], all_errors[layout.units[layers - 1] :]
+        outputs, errors = all_units[layout.units[layers - 1] :], all_errors[layout.sums[layers - 1] :]
         if rule.loss == CROSS_ENTROPY:
             cross_entropy_gradient(outputs, rows.labels[row], weight, errors)
         else:
@@ -178,10 +188,11 @@ def learn_rows(
 
         for back in range(layers):
             layer = layers - 1 - back
-            errors = all_errors[layout.units[layer] : layout.units[layer + 1]]
+            errors = all_errors[layout.sums[layer] : layout.sums[layer + 1]]
             if layer > 0:
-                before_errors = all_errors[layout.units[layer - 1] : layout.units[layer]]
-                pass_back(parameters, layout.weights[layer], errors, before_errors)
+                before_errors = all_errors[layout.sums[layer - 1] : layout.sums[layer]]
+                channels = before_errors.size // layout.widths[layer]
+                pass_back(parameters, layout.weights[layer], errors, before_errors, channels)
             rate = rate_at(rule.constants, layer, samples)
             update_rows(
                 rule.optimizer, parameters, squares, steps, layout.weights[layer], errors.size,

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from triplicate.runtime import load_model
-from triplicate.runtime.errors import NotAvailableError, ParameterError, TrainingDataError
+from triplicate.runtime.errors import ParameterError, TrainingDataError
 from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
 
 from training_tables import classes_table, numbers_table, unlabelled_table
@@ -191,8 +191,6 @@ def test_what_a_user_gets_wrong() -> None:
         model.train(y="kind")
     with pytest.raises(ParameterError, match="did you mean 'hidden'"):
         DeepLearningEstimator(hiden=[3])
-    with pytest.raises(NotAvailableError, match="Maxout"):
-        DeepLearningEstimator(activation="Maxout")
     with pytest.raises(ParameterError, match="autoencoder must be True"):
         AutoEncoderEstimator(autoencoder=False)
     model.train(y="kind", training_frame=table)

@@ -35,8 +35,11 @@ def test_squared_gradient() -> None:
     assert errors.tolist() == [2.0, -6.0]
 
 
-@pytest.mark.parametrize("activation", [Activation.RECTIFIER, Activation.TANH])
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize(
+    ("activation", "loss"),
+    [(a, loss) for a in (Activation.RECTIFIER, Activation.TANH) for loss in LOSSES]
+    + [(Activation.MAXOUT, loss) for loss in ("cross-entropy", "squared")],
+)
 def test_gradients_are_those_of_the_loss(activation: Activation, loss: str) -> None:
     """A step of plain descent moves every weight and bias by the rate times the numerical gradient."""
     network = case_network(activation, loss)

@@ -50,7 +50,6 @@ def test_command_options_offer_what_works() -> None:
     options = {option.name: option for option in command_options() if not option.hidden}
     assert options["hidden"].flag == "--hidden"
     assert options["train_samples_per_iteration"].flag == "--train-samples-per-iteration"
-    assert "Maxout" not in options["activation"].choices
     assert "at least 0" in options["epochs"].help
     assert options["epochs"].kind is Kind.NUMBER
     assert not {"nfolds", "training_frame", "max_categorical_features"} & set(options)
