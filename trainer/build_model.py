@@ -1,6 +1,6 @@
 """From tables and parameters to a finished model: encode, train, freeze, measure exactly, describe."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,10 +19,10 @@ from triplicate.trainer.parameters import Parameters, Task
 from triplicate.trainer.row_sample import sampled_rows
 from triplicate.trainer.summary import training_record
 from triplicate.trainer.table import Table, text_names
-from triplicate.trainer.thresholds import anomaly_threshold, label_threshold
+from triplicate.trainer.thresholds import anomaly_threshold, label_threshold, share_threshold
 from triplicate.trainer.training_loop import Training, TrainingResult
 
-__all__ = ["TrainedModel", "build_model", "label_rule"]
+__all__ = ["TrainedModel", "build_model", "label_rule", "with_anomaly_share"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +93,10 @@ def label_rule(model: ScoringModel) -> float | str:
     if isinstance(head, Classification) and head.rule is LabelRule.THRESHOLD:
         return head.threshold
     return "argmax"
+
+
+def with_anomaly_share(trained: TrainedModel, frame: pd.DataFrame, share: float) -> TrainedModel:
+    """Return an autoencoder whose threshold calls this share of the frame's rows anomalies; golden rows are renewed."""
+    model = with_threshold(trained.model, share_threshold(exact_errors(trained.model, frame), share))
+    record = trained.model.metadata.training_summary()
+    return replace(trained, model=model.with_metadata(Metadata.of(record, golden_rows(model))))

@@ -9,7 +9,7 @@ import pandas as pd
 from triplicate.runtime.errors import ParameterError
 from triplicate.runtime.model_file import save_model
 from triplicate.runtime.scoring_model import ScoringModel
-from triplicate.trainer.build_model import TrainedModel, build_model, label_rule
+from triplicate.trainer.build_model import TrainedModel, build_model, label_rule, with_anomaly_share
 from triplicate.trainer.exact_metrics import exact_metrics, read_like, scorable_rows
 from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.parameters import Parameters
@@ -130,6 +130,14 @@ class AutoEncoderEstimator(DeepLearningEstimator):
         if parameters.setdefault("autoencoder", True) is not True:
             raise ParameterError("autoencoder must be True here; use DeepLearningEstimator to predict a response")
         super().__init__(**parameters)
+
+    def set_anomaly_share(self, frame: Any, share: float) -> Self:
+        """Move the model's threshold so that this share, in (0, 1), of the table's rows are anomalies."""
+        if not 0.0 < share < 1.0:
+            raise ParameterError(f"share must be in (0, 1), got {share!r}")
+        table = read_like(self.trained.plan, frame, self.trained.parameters.na_values)
+        self._trained = with_anomaly_share(self.trained, table, share)
+        return self
 
 
 def _wanted(p: Parameters) -> set[str | int] | None:

@@ -21,12 +21,13 @@ def response_column(
     """Return the response and, for classes, the type of their labels.
 
     Categories are classes; numbers are regressed on unless `classification` is True, with a warning
-    (UserWarning) when there are only two of them. Classes are those that occur, in lexicographic order.
+    (UserWarning) when there are only two of them and `classification` is None. Classes are those that occur, in
+    lexicographic order.
     Raises TrainingDataError for a constant response, fractions as classes, and categories when
     `classification` is False.
     """
     if numeric and classification is not True:
-        return _numbers(cells, name), None
+        return _numbers(cells, name, chosen=classification is False), None
     if classification is False:
         raise TrainingDataError(
             f"response {name!r} holds categories, and regression needs numbers; leave classification=False and "
@@ -43,12 +44,12 @@ def response_column(
     return classes, label_type
 
 
-def _numbers(cells: "pd.Series[Any]", name: str) -> TableColumn:
+def _numbers(cells: "pd.Series[Any]", name: str, *, chosen: bool) -> TableColumn:
     column = numeric_column(cells, name)
     values = np.unique(column.values)
     if values.size < 2:
         raise TrainingDataError(f"response {name!r} is constant ({values[0]:g}); there is nothing to learn")
-    if values.size == 2:
+    if values.size == 2 and not chosen:
         warnings.warn(
             f"response {name!r} holds only the numbers {values[0]:g} and {values[1]:g} and is regressed on; "
             "classification=True (command line: --classification) makes classes of them",

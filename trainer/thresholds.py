@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ANOMALY_QUANTILE", "anomaly_threshold", "label_threshold"]
+__all__ = ["ANOMALY_QUANTILE", "anomaly_threshold", "label_threshold", "share_threshold"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -28,6 +28,14 @@ def anomaly_threshold(errors: Floats) -> float:
     edge = float(np.quantile(errors, ANOMALY_QUANTILE, method="higher"))
     above = errors[errors > edge]
     return _between(edge, float(above.min()) if above.size else edge * BEYOND_LARGEST)
+
+
+def share_threshold(errors: Floats, share: float) -> float:
+    """Return a threshold that the given share of the rows exceeds, fewer where errors are equal."""
+    ordered = np.sort(errors)
+    passed = ordered.size - min(round(share * ordered.size), ordered.size - 1)
+    edge = float(ordered[passed - 1])
+    return _between(edge, float(ordered[passed]) if passed < ordered.size else edge * BEYOND_LARGEST)
 
 
 def _between(low: float, high: float) -> float:

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
     from triplicate.runtime.errors import TriplicateError
     from triplicate.runtime.model_file import load_model
     from triplicate.scoring import load_scorer, scorer
+    from triplicate.sklearn_estimators import AutoEncoderDetector, DeepLearningClassifier, DeepLearningRegressor
     from triplicate.verification import verify
 
 _HOMES = {
+    "AutoEncoderDetector": "triplicate.sklearn_estimators",
     "AutoEncoderEstimator": "triplicate.estimators",
+    "DeepLearningClassifier": "triplicate.sklearn_estimators",
     "DeepLearningEstimator": "triplicate.estimators",
+    "DeepLearningRegressor": "triplicate.sklearn_estimators",
     "ParityReport": "triplicate.parity_report",
     "Scorer": "triplicate.runtime",
     "Scores": "triplicate.runtime",
@@ -37,8 +41,11 @@ _HOMES = {
 }
 
 __all__ = [
+    "AutoEncoderDetector",
     "AutoEncoderEstimator",
+    "DeepLearningClassifier",
     "DeepLearningEstimator",
+    "DeepLearningRegressor",
     "ParityReport",
     "Scorer",
     "Scores",

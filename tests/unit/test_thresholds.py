@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from triplicate.trainer.thresholds import anomaly_threshold, label_threshold
+from triplicate.trainer.thresholds import anomaly_threshold, label_threshold, share_threshold
 
 
 def test_a_label_threshold_stands_half_way_to_the_next_probability() -> None:
@@ -34,3 +34,11 @@ def test_at_most_one_percent_exceeds_the_anomaly_threshold() -> None:
 def test_rows_without_any_error_are_no_anomalies() -> None:
     """A threshold of 0 is exceeded by no error of 0."""
     assert anomaly_threshold(np.zeros(5)) == 0.0
+
+
+def test_a_share_of_the_rows_exceeds_the_threshold() -> None:
+    """The asked number of rows lies above it, whatever their order; equal errors stay together below."""
+    errors = np.random.default_rng(1).permutation(np.arange(200) / 7.0)
+    for share, above in ((0.1, 20), (0.5, 100), (0.001, 0), (0.999, 199)):
+        assert int((errors > share_threshold(errors, share)).sum()) == above
+    assert int((np.ones(10) > share_threshold(np.ones(10), 0.3)).sum()) == 0
