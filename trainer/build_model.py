@@ -1,14 +1,19 @@
 """From tables and parameters to a finished model: encode, train, freeze, measure exactly, describe."""
 
+import secrets
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from triplicate.runtime.errors import ParameterError
 from triplicate.runtime.heads import Classification, LabelRule
 from triplicate.runtime.metadata import Metadata
+from triplicate.runtime.model_file import save_model
 from triplicate.runtime.scoring_model import ScoringModel
+from triplicate.trainer.checkpoint import continued_table, given_parameters
 from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.exact_kernel import exact_scorer
 from triplicate.trainer.exact_metrics import exact_errors, exact_metrics, read_like, scorable_rows
@@ -16,6 +21,7 @@ from triplicate.trainer.freeze import freeze, with_threshold
 from triplicate.trainer.golden import golden_rows
 from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.parameters import Parameters, Task
+from triplicate.trainer.restart import Restart
 from triplicate.trainer.row_sample import sampled_rows
 from triplicate.trainer.summary import training_record
 from triplicate.trainer.table import Table, text_names
@@ -30,7 +36,8 @@ class TrainedModel:
     """A ScoringModel and what is known about how it came to be.
 
     `parameters` are those decided for the task; `training` and `validation` are exact metrics, the first on at
-    most score_training_samples rows; `notes` says what was left out of the table or converted.
+    most score_training_samples rows; `notes` says what was left out of the table or converted; `restart` continues the
+    training.
     """
 
     model: ScoringModel
@@ -40,16 +47,34 @@ class TrainedModel:
     training: Metrics
     validation: Metrics | None
     notes: tuple[str, ...]
+    restart: Restart
+
+    def save(self, path: str | Path, *, training_state: bool = False) -> None:
+        """Write the model file, with what continues the training if `training_state` is True."""
+        save_model(self.model, path, self.restart.arrays() if training_state else None)
 
 
-def build_model(parameters: Parameters, frame: pd.DataFrame, validation_source: Any = None) -> TrainedModel:
+def build_model(
+    parameters: Parameters, frame: pd.DataFrame, validation_source: Any = None, earlier: Restart | None = None
+) -> TrainedModel:
     """Train on a frame; an optional table or path of validation rows steers stopping and the best model.
 
-    Raises TrainingDataError for tables nothing can be learned from, UnstableTrainingError when training explodes.
+    `earlier` is a training to continue, by its own plan. Raises TrainingDataError for tables nothing can be learned
+    from, UnstableTrainingError when training explodes.
     """
-    table = Table.for_parameters(frame, parameters)
-    p = parameters.for_task(table.task)
-    plan = EncodingPlan.of(table, p)
+    if earlier is None:
+        table = Table.for_parameters(frame, parameters)
+        p = parameters.for_task(table.task)
+        plan = EncodingPlan.of(table, p)
+    else:
+        if earlier.validated != (validation_source is not None):
+            had, has = ("with", "without") if earlier.validated else ("without", "with")
+            raise ParameterError(
+                f"the checkpoint was trained {had} a validation_frame and cannot go on {has} one: what is best "
+                "would be measured differently"
+            )
+        table, plan = continued_table(earlier, parameters, frame), earlier.plan
+        p = parameters.for_task(table.task)
     rows = plan.encode(table)
     sample = sampled_rows(len(table), p.score_training_samples, p.seed)
     scored, scored_frame = rows.take(sample), text_names(frame).iloc[table.kept[sample]]
@@ -59,15 +84,53 @@ def build_model(parameters: Parameters, frame: pd.DataFrame, validation_source: 
         chosen = sampled_rows(len(validation), p.score_validation_samples, p.seed + 1)
         checked = plan.encode(validation if chosen.size == len(validation) else validation.iloc[chosen])
     learned = plan.encode(table, learning=True) if plan.skip_missing else rows
-    result = Training(plan, learned, p, scored, checked).run()
-    model = freeze(plan, result.network, result.parameters, p.na_values)
-    model = _with_rule(model, plan, p, scored_frame if validation is None else validation)
-    cut = label_rule(model)
-    training = exact_metrics(model, plan, scored_frame, cut)
-    validated = None if validation is None else exact_metrics(model, plan, validation, cut)
-    record = training_record(p, plan, result, training, validated, table.notes, len(table))
-    model = model.with_metadata(Metadata.of(record, golden_rows(model)))
-    return TrainedModel(model, p, plan, result, training, validated, table.notes)
+
+    def finished(result: TrainingResult) -> TrainedModel:
+        model = freeze(plan, result.network, result.parameters, p.na_values)
+        model = _with_rule(model, plan, p, scored_frame if validation is None else validation)
+        cut = label_rule(model)
+        training = exact_metrics(model, plan, scored_frame, cut)
+        validated = None if validation is None else exact_metrics(model, plan, validation, cut)
+        record = training_record(p, plan, result, training, validated, table.notes, len(table))
+        model = model.with_metadata(Metadata.of(record, golden_rows(model)))
+        restart = Restart(plan, given_parameters(parameters, p, plan), validation is not None, result.loop)
+        return TrainedModel(model, p, plan, result, training, validated, table.notes, restart)
+
+    export = CheckpointFile.of(p)
+    after_scoring = None if export is None else lambda result: export.write(finished(result))
+    loop = None if earlier is None else earlier.loop
+    trained = finished(Training(plan, learned, p, scored, checked, loop, after_scoring).run())
+    if export is not None:
+        export.write(trained)
+    return trained
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointFile:
+    """The file of export_checkpoints_dir: replaced whole after each scoring, readable at any moment."""
+
+    path: Path
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> "CheckpointFile | None":
+        """Return the file, <model_id>.npz in the folder, which is made; None when none is asked for."""
+        if parameters.export_checkpoints_dir is None:
+            return None
+        name = parameters.model_id or f"model_{secrets.token_hex(6)}"
+        if name != Path(name).name or "\0" in name:
+            raise ParameterError(f"model_id names a file in export_checkpoints_dir and cannot be {name!r}")
+        folder = Path(parameters.export_checkpoints_dir)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as reason:
+            raise ParameterError(
+                f"export_checkpoints_dir {str(folder)!r} cannot be made ({reason.strerror})"
+            ) from reason
+        return cls(folder / f"{name}.npz")
+
+    def write(self, trained: TrainedModel) -> None:
+        """Replace the file."""
+        trained.save(self.path, training_state=True)
 
 
 def _with_rule(model: ScoringModel, plan: EncodingPlan, p: Parameters, frame: pd.DataFrame) -> ScoringModel:

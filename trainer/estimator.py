@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from triplicate.runtime.errors import ParameterError
-from triplicate.runtime.model_file import save_model
 from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.build_model import TrainedModel, build_model, label_rule, with_anomaly_share
+from triplicate.trainer.checkpoint import continued_parameters, find_restart, remember
 from triplicate.trainer.exact_metrics import exact_metrics, read_like, scorable_rows
 from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.parameters import Parameters
@@ -54,14 +54,20 @@ class DeepLearningEstimator:
         arguments = {"x": x, "y": y, "training_frame": training_frame, "validation_frame": validation_frame}
         given = self._given | {name: value for name, value in (arguments | more).items() if value is not None}
         source, validation = given.pop("training_frame", None), given.pop("validation_frame", None)
-        p = Parameters.of(**given)
         if source is None:
             raise ParameterError("training_frame is missing: the table to learn from")
-        frame = read_table(
-            source, categorical=p.categorical, na_values=p.na_values, wanted=_wanted(p), ignored=p.ignored_columns or ()
-        )
-        p = _with_response(p, frame)
-        self._trained = build_model(p, frame, validation)
+        checkpoint = given.pop("checkpoint", None)
+        if checkpoint is None:
+            p = Parameters.of(**given)
+            wanted, ignored = _wanted(p), p.ignored_columns or ()
+            frame = read_table(source, categorical=p.categorical, na_values=p.na_values, wanted=wanted, ignored=ignored)
+            self._trained = build_model(_with_response(p, frame), frame, validation)
+        else:
+            earlier = find_restart(checkpoint)
+            frame = read_like(earlier.plan, source, tuple(earlier.given.get("na_values", ())))
+            p = continued_parameters(earlier, given, frame)
+            self._trained = build_model(p, frame, validation, earlier)
+        remember(p.model_id, self)
         if verbose:
             from rich.console import Console
 
@@ -117,9 +123,9 @@ class DeepLearningEstimator:
         """Return the outputs of a hidden layer, 0 being the first."""
         return feature_frame(self.scoring_model, frame, layer)
 
-    def save(self, path: str | Path) -> Path:
-        """Write the model file and return its path."""
-        save_model(self.scoring_model, path)
+    def save(self, path: str | Path, *, training_state: bool = False) -> Path:
+        """Write the model file and return its path; with `training_state` it can be given as `checkpoint`."""
+        self.trained.save(path, training_state=training_state)
         return Path(path)
 
 

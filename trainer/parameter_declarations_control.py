@@ -96,5 +96,8 @@ class ControlParameters:
     )
     export_weights_and_biases: bool = flag(False, "Offer weights and biases as tables.", BOTH, honoured=())
     export_checkpoints_dir: str | None = text(
-        None, "Folder that receives a copy of each finished model.", SHEET, optional=True, honoured=()
+        None,
+        "Folder that receives the model with its training state, <model_id>.npz, after each scoring and at the end.",
+        SHEET,
+        optional=True,
     )

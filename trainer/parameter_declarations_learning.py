@@ -72,7 +72,10 @@ class LearningParameters:
     )  # fmt: skip
     fast_mode: bool = flag(True, "Skip updates of weights whose input is 0, a small approximation.", BOTH)
 
-    checkpoint: Any = table_or_model(None, "Earlier model to go on from.", BOTH, optional=True, honoured=())
+    checkpoint: Any = table_or_model(
+        None, "Earlier model to go on from: an estimator, a model_id, or a file saved with its training state. "
+        "Parameters that are not given are those of the earlier training; epochs is a total.", BOTH, optional=True,
+    )  # fmt: skip
     force_load_balance: bool = flag(
         True, "Cut small tables into more pieces, so that all cores work.", BOTH, honoured=()
     )

@@ -25,23 +25,28 @@ class ScoringSchedule:
     """Decides after each iteration whether to score, so that scoring stays within its share of all work.
 
     `scoring`: work of one scoring; `learning`: work of learning one row. The first iteration is always scored.
+    `work` of learning and `scorings` are counted.
     """
 
     scoring: float
     learning: float
     share: float
-    _learned: float = 0.0
-    _scorings: int = 0
+    work: float = 0.0
+    scorings: int = 0
 
     @classmethod
     def of(cls, *, weights_per_row: int, batch: int, scoring: float, share: float) -> "ScoringSchedule":
         """Return the schedule of a network whose rows touch so many weights, learned in batches of that size."""
         return cls(scoring, weights_per_row * (LEARNING_WORK + UPDATE_WORK / batch), share)
 
+    def resume(self, work: float, scorings: int) -> None:
+        """Go on counting from there."""
+        self.work, self.scorings = work, scorings
+
     def is_due(self, rows: int) -> bool:
         """Count an iteration of so many rows; tell whether to score now."""
-        self._learned += rows * self.learning
-        spent = (self._scorings + 1) * self.scoring
-        due = self._scorings == 0 or spent <= self.share * (self._learned + spent)
-        self._scorings += due
+        self.work += rows * self.learning
+        spent = (self.scorings + 1) * self.scoring
+        due = self.scorings == 0 or spent <= self.share * (self.work + spent)
+        self.scorings += due
         return due

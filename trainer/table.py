@@ -1,8 +1,8 @@
 """A training table: predictors with their types, response, weights; everything checked and named."""
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -68,6 +68,12 @@ class Table:
                 return Task.REGRESSION
             case CategoricalColumn(levels=levels):
                 return Task.BINOMIAL if len(levels) == 2 else Task.MULTINOMIAL
+
+    def recoded(self, recode: Callable[[CategoricalColumn], CategoricalColumn]) -> Self:
+        """Return the table with each categorical column, the response too, replaced by what `recode` makes of it."""
+        columns = tuple(recode(column) if isinstance(column, CategoricalColumn) else column for column in self.columns)
+        target = recode(self.response) if isinstance(self.response, CategoricalColumn) else self.response
+        return replace(self, columns=columns, response=target)
 
     @classmethod
     def for_parameters(cls, frame: pd.DataFrame, parameters: "Parameters") -> Self:

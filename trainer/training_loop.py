@@ -5,6 +5,8 @@ ones, and what happens between iterations. Nothing here reads a clock but max_ru
 """
 
 import time
+from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from triplicate.runtime.errors import ParameterError
 from triplicate.trainer.backend import Backend, Local
 from triplicate.trainer.batch_size import automatic_batch_size
 from triplicate.trainer.encoded_rows import EncodedRows
@@ -20,6 +23,7 @@ from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.fast_scoring import FastScorer
 from triplicate.trainer.history import ScoringHistory, ScoringRow
 from triplicate.trainer.kernel_rows import Rows, Rule
+from triplicate.trainer.loop_state import BestModel, LoopState
 from triplicate.trainer.losses import CROSS_ENTROPY, SQUARED
 from triplicate.trainer.metrics import Metrics, less_is_better
 from triplicate.trainer.network import Network, State, work_per_row
@@ -42,7 +46,8 @@ class TrainingResult:
     """What training leaves behind.
 
     `parameters` are those of the returned model, which is the best one or the last one; `best_samples` says after
-    how many rows it was reached. `batch` is the mini-batch size used, `reason` why training ended.
+    how many rows it was reached. `batch` is the mini-batch size used, `reason` why training ended. `loop` is where
+    it could go on.
     """
 
     network: Network
@@ -55,12 +60,15 @@ class TrainingResult:
     seconds: float
     reason: str
     reproducible: bool
+    loop: LoopState
 
 
 class Training:
     """One training of one model. `parameters` are those decided for the task (Parameters.for_task).
 
     The best model is the best scored state, or the average of the last pass, which is scored once at the end.
+    `earlier` is where an earlier training stood, which this one continues; `after_scoring` receives after each due
+    scoring what training would leave behind if it ended there.
     """
 
     def __init__(
@@ -70,12 +78,16 @@ class Training:
         parameters: Parameters,
         scored: EncodedRows,
         validation: EncodedRows | None,
+        earlier: LoopState | None = None,
+        after_scoring: Callable[[TrainingResult], None] | None = None,
     ) -> None:
         p = parameters
         self._p, self._rows, self._plan = p, rows, plan
+        self._earlier, self._after_scoring = earlier, after_scoring
         self.network = network_for(plan, p)
         size = p.mini_batch_size
-        self._batch = size if isinstance(size, int) else automatic_batch_size(len(rows), p.epochs)
+        automatic = automatic_batch_size(len(rows), p.epochs) if earlier is None else earlier.batch
+        self._batch = size if isinstance(size, int) else automatic
         self._batch = min(self._batch, len(rows))
         optimizer = Optimizer(
             p.adaptive_rate, p.rho, p.epsilon, p.rate, p.rate_annealing, p.rate_decay, p.l1, p.l2, p.fast_mode
@@ -95,28 +107,25 @@ class Training:
         )
         self._history = ScoringHistory(plan.task)
         self._best: tuple[float, Floats, int] | None = None
-        self._started, self._learning = 0.0, 0.0
+        self._started, self._before, self._learning = 0.0, 0.0, 0.0
 
     def run(self) -> TrainingResult:
         """Train until the epochs are over, or a rule stops earlier; UnstableTrainingError when weights explode.
 
         BLAS is held to one thread meanwhile, so that no weight and no score depends on the number of processors.
         """
+        with threadpool_limits(limits=1, user_api="blas"):
+            return self._run()
+
+    def _run(self) -> TrainingResult:
         p = self._p
-        adaptive = p.initial_weight_distribution == "UniformAdaptive"
-        state = self.network.start(
-            p.seed,
-            distribution=p.initial_weight_distribution,
-            scale=p.initial_weight_scale,
-            stateful=p.adaptive_rate,
-            reach=start_reach(self._rows) if adaptive else None,
-        )
         total = round(p.epochs * len(self._rows))
+        state, iterations = self._begin(total)
         length = rows_per_iteration(p.train_samples_per_iteration, len(self._rows), p.epochs)
         self._started = time.monotonic()
-        iterations, reason = 0, "all epochs are done" if total else "epochs is 0: the start weights"
-        one_thread = threadpool_limits(limits=1, user_api="blas")
-        with one_thread, TrainingProgress(total, len(self._rows), quiet=p.quiet_mode) as progress:
+        reason = "all epochs are done" if total else "epochs is 0: the start weights"
+        resumable = self._loop_state(state, iterations)
+        with TrainingProgress(total - state.samples, len(self._rows), quiet=p.quiet_mode) as progress:
             if total == 0:
                 self._score(state.parameters, state, 0, progress)
             while state.samples < total:
@@ -128,9 +137,14 @@ class Training:
                 require_stable(self.network, state.parameters, state.samples)
                 late = 0 < p.max_runtime_secs < time.monotonic() - self._started
                 due = self._schedule.is_due(count) or p.score_each_iteration
+                resumable = self._loop_state(state, iterations)
                 if not (due or late or state.samples >= total):
                     continue
                 metrics = self._score(state.parameters, state, iterations, progress)
+                if due:
+                    resumable = self._loop_state(state, iterations)
+                    if self._after_scoring is not None:
+                        self._after_scoring(self._result(resumable, state, "training was interrupted"))
                 if late:
                     reason = f"max_runtime_secs, {p.max_runtime_secs:g} s, is over"
                     break
@@ -140,22 +154,75 @@ class Training:
                     break
             if total > 0 and p.overwrite_with_best_model:
                 self._score(state.average, state, iterations, progress)
+        return self._result(resumable, state, reason)
+
+    def _begin(self, total: int) -> tuple[State, int]:
+        """Return the state to go on from, and the iterations behind it."""
+        p, earlier = self._p, self._earlier
+        if earlier is None:
+            adaptive = p.initial_weight_distribution == "UniformAdaptive"
+            state = self.network.start(
+                p.seed,
+                distribution=p.initial_weight_distribution,
+                scale=p.initial_weight_scale,
+                stateful=p.adaptive_rate,
+                reach=start_reach(self._rows) if adaptive else None,
+            )
+            return state, 0
+        if total <= earlier.state.samples:
+            raise ParameterError(
+                f"epochs is a total, and {earlier.state.samples / len(self._rows):g} of them are done in the "
+                f"checkpoint: epochs must be greater, got {p.epochs:g}"
+            )
+        self._history.rows.extend(earlier.history)
+        self._learning, self._before = earlier.learning, earlier.seconds
+        self._schedule.resume(earlier.work, earlier.scorings)
+        if earlier.best is not None:  # scored again, since metric and rows may be others than before
+            score = self._steering(*self._metrics(earlier.best.parameters))
+            self._best = (score, earlier.best.parameters, earlier.best.samples)
+        return deepcopy(earlier.state), earlier.iterations
+
+    def _loop_state(self, state: State, iterations: int) -> LoopState:
+        earlier = self._earlier
+        return LoopState(
+            state=state,
+            batch=self._batch,
+            iterations=iterations,
+            history=tuple(self._history.rows),
+            best=None if self._best is None else BestModel(self._best[1], self._best[2]),
+            work=self._schedule.work,
+            scorings=self._schedule.scorings,
+            learning=self._learning,
+            seconds=self._seconds(),
+            reproducible=self._p.max_runtime_secs == 0 and (earlier is None or earlier.reproducible),
+        )
+
+    def _seconds(self) -> float:
+        return self._before + time.monotonic() - self._started
+
+    def _result(self, loop: LoopState, state: State, reason: str) -> TrainingResult:
         chosen, chosen_samples = state.parameters, state.samples
-        if self._best is not None and p.overwrite_with_best_model:
+        if self._best is not None and self._p.overwrite_with_best_model:
             _, chosen, chosen_samples = self._best
         return TrainingResult(
-            self.network, chosen, self._history, self._batch, state.samples, chosen_samples, iterations,
-            time.monotonic() - self._started, reason, p.max_runtime_secs == 0,
+            self.network, chosen, self._history, self._batch, state.samples, chosen_samples, loop.iterations,
+            self._seconds(), reason, loop.reproducible, loop,
         )  # fmt: skip
+
+    def _metrics(self, weights: Floats) -> tuple[Metrics, Metrics | None]:
+        return self._training.metrics(weights), None if self._validation is None else self._validation.metrics(weights)
+
+    def _steering(self, training: Metrics, validation: Metrics | None) -> float:
+        """Return the score by which models are compared."""
+        return (validation or training).value(self._p.stopping_metric)
 
     def _score(self, weights: Floats, state: State, iterations: int, progress: TrainingProgress) -> Metrics:
         """Add a row to the history, keep the weights if they are the best so far; return the training metrics."""
-        training = self._training.metrics(weights)
-        validation = None if self._validation is None else self._validation.metrics(weights)
+        training, validation = self._metrics(weights)
         self._history.append(
             ScoringRow(
                 timestamp=datetime.now(UTC),
-                duration=time.monotonic() - self._started,
+                duration=self._seconds(),
                 training_speed=state.samples / self._learning if self._learning > 0 else 0.0,
                 epochs=state.samples / len(self._rows),
                 iterations=iterations,
@@ -165,7 +232,7 @@ class Training:
             )
         )
         metric = self._p.stopping_metric
-        score = (validation or training).value(metric)
+        score = self._steering(training, validation)
         progress.scored(metric, score)
         best = None if self._best is None else self._best[0]
         if is_better(score, best, less=less_is_better(metric)):
