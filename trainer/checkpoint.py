@@ -7,6 +7,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 import pandas as pd
 
+from triplicate.runtime.columns import Categorical
 from triplicate.runtime.errors import ParameterError, TrainingDataError
 from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.parameter_rules import Kind
@@ -124,7 +125,7 @@ def continued_table(restart: Restart, parameters: Parameters, frame: pd.DataFram
     TrainingDataError.
     """
     plan, p = restart.plan, parameters
-    names = {column.name for column in plan.categorical}
+    names = set(plan.text_columns)
     categorical = [name for name in (*sorted(names), plan.response) if name in names or plan.task.classifies]
     table = Table.of(
         frame,
@@ -136,7 +137,7 @@ def continued_table(restart: Restart, parameters: Parameters, frame: pd.DataFram
         numeric=[column.name for column in plan.numeric],
         ignore_const_cols=False,
     )
-    levels = {column.name: column.levels for column in plan.categorical}
+    levels = {column.name: column.levels for column in plan.columns if isinstance(column, Categorical)}
     if plan.response is not None:
         levels[plan.response] = plan.labels
     return table.recoded(lambda column: _recoded(column, levels[column.name]))

@@ -60,20 +60,21 @@ def column_scaling(
     *,
     standardize: bool,
     autoencoder: bool,
+    sparse: bool = False,
 ) -> Scaling:
     """Return how a predictor is scaled; missing cells get the centre that the transform itself uses.
 
     Standardised: mean and standard deviation. Autoencoders: mean and range, never weighted. Not
-    standardised: as it is, and the mean in place of missing cells.
+    standardised: as it is, and the mean in place of missing cells. `sparse` keeps 0 where it is: nothing is
+    subtracted, and 0 takes the place of missing cells.
     """
     mean, deviation = mean_and_deviation(column, None if autoencoder and standardize else weights)
     if not standardize:
         if np.nanmax(np.abs(column.values)) > np.finfo(np.float32).max:
             raise TrainingDataError(f"column {column.name!r} holds numbers too large for standardize=False")
-        return Scaling(0.0, 1.0, mean)
-    if autoencoder:
-        return Scaling(mean, _divisor(float(np.nanmax(column.values) - np.nanmin(column.values))), 0.0)
-    return Scaling(mean, _divisor(deviation), 0.0)
+        return Scaling(0.0, 1.0, 0.0 if sparse else mean)
+    spread = float(np.nanmax(column.values) - np.nanmin(column.values)) if autoencoder else deviation
+    return Scaling(0.0 if sparse else mean, _divisor(spread), 0.0)
 
 
 def response_scaling(column: NumericColumn, weights: npt.NDArray[np.float64] | None) -> Scaling:

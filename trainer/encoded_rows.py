@@ -53,5 +53,5 @@ def dense(rows: EncodedRows) -> npt.NDArray[np.float32]:
     for column in range(rows.codes.shape[1]):
         codes = rows.codes[:, column]
         active = np.flatnonzero(codes >= 0)
-        matrix[active, codes[active]] = 1.0
+        matrix[active, codes[active]] += 1.0
     return matrix

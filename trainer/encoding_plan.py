@@ -4,6 +4,7 @@ The plan holds the very columns that the ScoringModel will carry, and encodes tr
 by them, so that training sees what scoring computes (rounded to float32).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -11,41 +12,35 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from triplicate.runtime.columns import Categorical, Numeric, UnseenPolicy
+from triplicate.runtime.columns import Categorical, Numeric
 from triplicate.runtime.errors import TrainingDataError
 from triplicate.runtime.heads import LabelType
 from triplicate.trainer.column_statistics import Scaling, column_scaling, response_scaling
 from triplicate.trainer.encoded_rows import EncodedRows
+from triplicate.trainer.level_codes import CodedColumn
+from triplicate.trainer.lower_categories import coded_columns, one_hot_columns
 from triplicate.trainer.parameter_rules import did_you_mean
 from triplicate.trainer.parameters import Parameters, Task
 from triplicate.trainer.table import Table, named_frame, read_weights
 from triplicate.trainer.table_columns import CategoricalColumn, NumericColumn, as_numbers, categorical_column
 
-__all__ = ["EncodingPlan", "by_falling_cardinality"]
+__all__ = ["EncodingPlan"]
 
 LARGEST = float(np.finfo(np.float32).max)
-
-
-def by_falling_cardinality(sizes: list[int]) -> list[int]:
-    """Return the incumbent's order of categorical columns: an exchange sort, which is not stable."""
-    order = list(range(len(sizes)))
-    for i in range(len(order)):
-        for j in range(i + 1, len(order)):
-            if sizes[order[i]] < sizes[order[j]]:
-                order[i], order[j] = order[j], order[i]
-    return order
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EncodingPlan:
     """How raw cells become network inputs, and the response the network's target.
 
-    `categorical` then `numeric` are the columns of the ScoringModel. `response` is the name of the response or
-    None; classes are `labels`; a numeric response y is (y - response_shift) / response_scale in network space.
+    `categorical` (one input per level), `numeric` and `coded` (levels as scaled numbers) are the columns of the
+    ScoringModel, in this order, and so are their inputs. `response` is the name of the response or None; classes
+    are `labels`; a numeric response y is (y - response_shift) / response_scale in network space.
     """
 
     categorical: tuple[Categorical, ...]
     numeric: tuple[Numeric, ...]
+    coded: tuple[CodedColumn, ...]
     inputs: int
     task: Task
     response: str | None
@@ -61,10 +56,10 @@ class EncodingPlan:
         """Lay out the inputs and compute every constant from the table's rows.
 
         Categorical columns come first, most levels first; each has an input per level (but the first without
-        use_all_factor_levels) and one for missing and unseen cells. Numeric columns follow in table order.
+        use_all_factor_levels) and one for missing and unseen cells. Numeric columns follow in table order, and
+        after them categorical columns whose encoding makes numbers of their levels.
         """
         autoencoder = table.response is None
-        keep_first = parameters.use_all_factor_levels or autoencoder
         skip = parameters.missing_values_handling == "Skip"
         weights = table.weights
         if skip:
@@ -75,27 +70,24 @@ class EncodingPlan:
                     "(ignored_columns), or use missing_values_handling='MeanImputation'"
                 )
             weights = None if weights is None else np.where(complete, weights, 0.0)
-        grouped = [column for column in table.columns if isinstance(column, CategoricalColumn)]
-        order = by_falling_cardinality([len(column.levels) for column in grouped])
-        policy = UnseenPolicy.ERROR if parameters.unseen_levels == "error" else UnseenPolicy.ROW
-        first = 0
-        categorical = []
-        for column in (grouped[position] for position in order):
-            categorical.append(_one_hot(column, first, keep_first, policy))
-            first += len(column.levels) + keep_first
-        numbers = [column for column in table.columns if isinstance(column, NumericColumn)]
-        numeric = []
-        for position, number in enumerate(numbers, start=first):
-            scaling = column_scaling(number, weights, standardize=parameters.standardize, autoencoder=autoencoder)
+        categorical, first = one_hot_columns(table, parameters, weights)
+        numeric: list[Numeric] = []
+        for number in (column for column in table.columns if isinstance(column, NumericColumn)):
+            scaling = column_scaling(
+                number, weights, standardize=parameters.standardize, autoencoder=autoencoder, sparse=parameters.sparse
+            )
+            position = first + len(numeric)
             numeric.append(Numeric(number.name, position, scaling.subtract, scaling.multiply, scaling.missing))
+        coded = coded_columns(table, parameters, weights, first + len(numeric))
         response = table.response
         target = Scaling(0.0, 1.0, 0.0)
         if isinstance(response, NumericColumn) and parameters.standardize:
             target = response_scaling(response, weights)
         return cls(
-            tuple(categorical),
+            categorical,
             tuple(numeric),
-            first + len(numeric),
+            coded,
+            first + len(numeric) + _width(coded),
             table.task,
             None if response is None else response.name,
             response.levels if isinstance(response, CategoricalColumn) else (),
@@ -108,13 +100,18 @@ class EncodingPlan:
 
     @property
     def columns(self) -> tuple[Categorical | Numeric, ...]:
-        """The ScoringModel's columns: categorical ones, then numeric ones."""
-        return (*self.categorical, *self.numeric)
+        """The ScoringModel's columns: one-hot ones, then numeric ones, then coded ones."""
+        return (*self.categorical, *self.numeric, *(coded.table for coded in self.coded))
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """Names of the columns that hold levels."""
+        return tuple(column.name for column in self.columns if isinstance(column, Categorical))
 
     @property
     def first_number(self) -> int:
-        """Input of the first numeric column; categorical inputs come before it."""
-        return self.inputs - len(self.numeric)
+        """Input of the first number; inputs that are 1 or 0 come before it."""
+        return self.inputs - len(self.numeric) - _width(self.coded)
 
     @property
     def outputs(self) -> int:
@@ -142,17 +139,16 @@ class EncodingPlan:
 
     def _encode_table(self, table: Table, kept: npt.NDArray[np.bool_] | None) -> EncodedRows:
         columns = {column.name: column for column in table.columns}
-        codes = np.empty((len(table), len(self.categorical)), dtype=np.int32)
-        for position, plan in enumerate(self.categorical):
+
+        def levels(plan: Categorical) -> npt.NDArray[np.int32]:
             column = columns[plan.name]
             if not isinstance(column, CategoricalColumn):
                 raise TypeError(f"column {plan.name!r} of this table is not categorical")
             if column.levels != plan.levels:
                 raise ValueError(f"column {plan.name!r} of this table has other levels than the plan's")
-            codes[:, position] = _active(plan, column.codes)
-        numbers = np.empty((len(table), len(self.numeric)), dtype=np.float32)
-        for position, number in enumerate(self.numeric):
-            numbers[:, position] = _scaled(number, columns[number.name].values)  # type: ignore[union-attr]
+            return column.codes
+
+        codes, numbers = self._inputs(len(table), levels, lambda name: columns[name].values)  # type: ignore[union-attr]
         response: npt.NDArray[Any] | None = None
         if isinstance(table.response, CategoricalColumn):
             response = table.response.codes
@@ -177,13 +173,32 @@ class EncodingPlan:
             frame = frame.iloc[np.flatnonzero(keep)]
             weights = None if weights is None else weights[keep]
             response = None if response is None else response[keep]
-        codes = np.empty((len(frame), len(self.categorical)), dtype=np.int32)
-        for position, plan in enumerate(self.categorical):
-            codes[:, position] = _active(plan, categorical_column(frame[plan.name], plan.name, plan.levels).codes)
-        numbers = np.empty((len(frame), len(self.numeric)), dtype=np.float32)
-        for position, number in enumerate(self.numeric):
-            numbers[:, position] = _scaled(number, as_numbers(frame[number.name], number.name))
+        codes, numbers = self._inputs(
+            len(frame),
+            lambda plan: categorical_column(frame[plan.name], plan.name, plan.levels).codes,
+            lambda name: as_numbers(frame[name], name),
+        )
         return self._rows(codes, numbers, response, weights)
+
+    def _inputs(
+        self,
+        rows: int,
+        levels: Callable[[Categorical], npt.NDArray[np.int32]],
+        values: Callable[[str], npt.NDArray[np.float64]],
+    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        """Return active inputs and scaled numbers of rows whose level codes and values the functions give."""
+        codes = np.empty((rows, len(self.categorical)), dtype=np.int32)
+        for position, column in enumerate(self.categorical):
+            codes[:, position] = column.inputs[_table_rows(column, levels(column)), 0]
+        numbers = np.empty((rows, self.inputs - self.first_number), dtype=np.float32)
+        for position, number in enumerate(self.numeric):
+            numbers[:, position] = _scaled(number, values(number.name))
+        position = len(self.numeric)
+        for coded in self.coded:
+            table, width = np.clip(coded.table.values, -LARGEST, LARGEST), len(coded.scalings)
+            numbers[:, position : position + width] = table[_table_rows(coded.table, levels(coded.table))]
+            position += width
+        return codes, numbers
 
     def _require_columns(self, frame: pd.DataFrame) -> None:
         needed = [column.name for column in self.columns] + ([] if self.response is None else [self.response])
@@ -234,21 +249,13 @@ def complete_rows(table: Table) -> npt.NDArray[np.bool_]:
     return complete
 
 
-def _one_hot(column: CategoricalColumn, first: int, keep_first: bool, policy: UnseenPolicy) -> Categorical:
-    """Lay a column out from input `first` on: its levels, then the input of missing and unseen cells."""
-    levels = len(column.levels)
-    inputs = np.arange(levels + 2, dtype=np.int32) + (first if keep_first else first - 1)
-    inputs[levels + 1] = inputs[levels]
-    if not keep_first and levels > 0:
-        inputs[0] = -1
-    values = (inputs >= 0).astype(np.float64)
-    return Categorical(column.name, column.levels, inputs[:, np.newaxis], values[:, np.newaxis], policy)
+def _width(coded: tuple[CodedColumn, ...]) -> int:
+    return sum(len(column.scalings) for column in coded)
 
 
-def _active(plan: Categorical, codes: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """Return the active input per row; code -1 (missing) takes the row of missing cells."""
-    unseen = codes >= len(plan.levels)
-    return np.asarray(plan.inputs[np.where(codes < 0, plan.missing_row, codes + unseen), 0], dtype=np.int32)
+def _table_rows(plan: Categorical, codes: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Return the table row of each code; -1 is missing, and a code beyond the levels unseen."""
+    return np.where(codes < 0, plan.missing_row, codes + (codes >= len(plan.levels)))
 
 
 def _scaled(plan: Numeric, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -27,7 +27,7 @@ def read_like(plan: EncodingPlan, source: Any, na_values: tuple[str, ...]) -> pd
     """
     special = [name for name in (plan.response, plan.weights_column) if name is not None]
     wanted = [*(column.name for column in plan.columns), *special]
-    texts = [column.name for column in plan.categorical]
+    texts = list(plan.text_columns)
     if plan.label_type is LabelType.STRING and plan.response is not None:
         texts.append(plan.response)
     frame = text_names(read_table(source, categorical=texts, na_values=na_values, wanted=frozenset(wanted)))

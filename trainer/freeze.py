@@ -63,6 +63,9 @@ def _reconstruction(plan: EncodingPlan) -> Reconstruction:
         else:
             groups[column.input] = position
             scale[column.input], shift[column.input] = 1.0 / column.multiply, column.subtract
+    for coded in plan.coded:
+        for target, scaling in zip(coded.table.inputs[0], coded.scalings, strict=True):
+            scale[target], shift[target] = scaling.divide, scaling.subtract
     weights = np.full(plan.inputs, 1.0 / plan.inputs)
     return Reconstruction(np.arange(plan.inputs, dtype=np.int32), weights, groups, scale, shift)
 

@@ -86,6 +86,7 @@ def _check_autoencoder(p: "Parameters") -> None:
         ("custom_metric_func", p.custom_metric_func is not None),
         ("balance_classes", p.balance_classes),
         ("offset_column", p.offset_column is not None),
+        ("categorical_encoding", p.categorical_encoding == "SortByResponse"),
         ("classification", p.classification is True),
     ):
         if wrong:

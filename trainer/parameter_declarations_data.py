@@ -84,17 +84,27 @@ class DataParameters:
         True, "Give the first level of a categorical column an input too; always so in autoencoders.", BOTH
     )
     categorical_encoding: str = choice(
-        "AUTO", "How categories become inputs; AUTO is OneHotInternal: one input per level and one for missing.",
-        BOTH, honoured=("OneHotInternal",),
+        "AUTO",
+        "How categories become inputs. AUTO is OneHotInternal: one input per level and one for missing. Binary: the "
+        "binary digits of the level's number; Eigen: one number, the level's entry in a leading eigenvector of the "
+        "one-hot columns; LabelEncoder: the level's number, or the number it spells (all three scaled like numbers). "
+        "SortByResponse: one-hot, levels in the order of their mean response. EnumLimited: one-hot of the ten most "
+        'frequent levels and "other".',
+        BOTH,
         choices=("AUTO", "OneHotInternal", "Binary", "Eigen", "LabelEncoder", "SortByResponse", "EnumLimited"),
+        refused=(
+            ("Enum", "a network needs numbers, and Enum leaves levels as they are"),
+            ("OneHotExplicit", "it is OneHotInternal, with a dense column per level that takes far more memory"),
+        ),
     )  # fmt: skip
     max_categorical_features: int = integer(
         2147483647, "Upper limit of the number of categorical inputs; beyond it levels share inputs by hashing.",
         BOTH, low=1, high=2147483647, honoured=(),
     )  # fmt: skip
     sparse: bool = flag(
-        False, "Treat the table as mostly zeros: numbers are scaled but not centred.", BOTH, honoured=()
-    )
+        False, "Keep zeros zero, so that they cost nothing: numbers are scaled but not centred, and a missing number "
+        "is 0. Categories never take memory for levels that a row does not have, with or without this.", BOTH,
+    )  # fmt: skip
     col_major: bool = flag(
         False, "Deprecated storage order of the first weights; True is accepted with a warning and changes nothing.",
         BOTH,

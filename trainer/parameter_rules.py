@@ -53,8 +53,9 @@ class Rule:
     """One parameter as data.
 
     `low` and `high` bound numbers, which are finite, and the members of lists, inclusively unless `open_low`,
-    `open_high`; values in `also` are allowed besides the range. `optional` allows None. `honoured` lists, beside the
-    default, the values that this version carries out; None means all of them.
+    `open_high`; values in `also` are allowed besides the range. `refused` names other systems' choices that are
+    none here, and why. `optional` allows None. `honoured` lists, beside the default, the values that this version
+    carries out; None means all of them.
     """
 
     kind: Kind
@@ -68,6 +69,7 @@ class Rule:
     also: tuple[Any, ...] = ()
     choices: tuple[str, ...] = ()
     aliases: tuple[tuple[str, str], ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
     optional: bool = False
     honoured: tuple[Any, ...] | None = None
 
@@ -151,6 +153,9 @@ class Rule:
         spellings |= {plain_word(alias): option for alias, option in self.aliases}
         if isinstance(value, str) and plain_word(value) in spellings:
             return spellings[plain_word(value)]
+        for option, reason in self.refused:
+            if isinstance(value, str) and plain_word(value) == plain_word(option):
+                raise ParameterError(f"{name}={option!r} is refused: {reason}; use one of {', '.join(self.choices)}")
         hint = did_you_mean(value, self.choices) if isinstance(value, str) else ""
         raise ParameterError(f"{name} must be {self.range_text}, got {value!r}{hint}")
 

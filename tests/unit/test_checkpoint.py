@@ -35,6 +35,8 @@ def short() -> DeepLearningEstimator:
         {"adaptive_rate": False, "rate": 0.05},
         {"score_duty_cycle": 0.001},
         {"overwrite_with_best_model": False},
+        {"categorical_encoding": "Binary"},
+        {"categorical_encoding": "SortByResponse", "sparse": True},
     ],
 )
 def test_going_on_is_as_if_never_stopped(tmp_path: Path, changes: dict[str, Any]) -> None:

@@ -16,7 +16,8 @@ from triplicate.runtime.raw_rows import raw_rows
 from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.column_statistics import mean_and_deviation
 from triplicate.trainer.encoded_rows import EncodedRows, dense
-from triplicate.trainer.encoding_plan import EncodingPlan, by_falling_cardinality
+from triplicate.trainer.encoding_plan import EncodingPlan
+from triplicate.trainer.lower_categories import by_falling_cardinality
 from triplicate.trainer.parameters import Parameters, Task
 from triplicate.trainer.table import Table
 from triplicate.trainer.table_columns import NumericColumn

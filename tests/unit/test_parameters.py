@@ -161,7 +161,6 @@ def test_no_hidden_layer_is_allowed(hidden: object) -> None:
         ({"stopping_metric": "lift_top_gain"}, "stopping_metric='lift_top_group' is not available yet; "),
         ({"distribution": "poisson"}, "distribution='poisson' is not available yet; "),
         ({"loss": "huber"}, "loss='Huber' is not available yet; "),
-        ({"sparse": True}, "sparse is not available yet; leave it at its default, False"),
     ],
 )
 def test_what_does_not_work_yet_says_so(given: dict[str, object], message: str) -> None:

@@ -1,0 +1,86 @@
+"""Trained models of every way to prepare data give the same bits in Java, and ONNX within its demand."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from triplicate.comparison import Demand, compare_within
+from triplicate.java_parity import JavaJob, run_java
+from triplicate.onnx_parity import run_onnx
+from triplicate.runtime import Scorer, ScoringModel, encode_rows, raw_rows
+from triplicate.runtime.yardstick import output_bounds
+from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
+
+from training_tables import classes_table, numbers_table
+
+DEMAND = Demand(relative=1e-14, absolute=1e-10)
+CASES: dict[str, dict[str, Any]] = {
+    "binary": {"categorical_encoding": "Binary"},
+    "eigen": {"categorical_encoding": "Eigen"},
+    "label": {"categorical_encoding": "LabelEncoder", "standardize": False},
+    "sorted": {"categorical_encoding": "SortByResponse", "use_all_factor_levels": False},
+    "limited": {"categorical_encoding": "EnumLimited"},
+    "sparse": {"sparse": True},
+    "sparse binary": {"sparse": True, "categorical_encoding": "Binary"},
+}
+
+
+def with_codes(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the table with a column of 17 levels that spell numbers."""
+    return frame.assign(code=[str(row * row % 17 - 3) for row in range(len(frame))])
+
+
+def hostile(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with missing and unseen levels and extreme numbers."""
+    rows = frame.iloc[:40].copy()
+    rows.loc[rows.index[:8], "colour"] = [None, "violet", "", "red", "blue ", "😀", "grey", None]
+    rows.loc[rows.index[4:10], "code"] = ["99", None, "", "-3", "2.0", "13"]
+    rows.loc[rows.index[8:12], "size"] = [0.0, -1e300, np.nan, 1e-310]
+    return rows
+
+
+def trained(name: str) -> list[tuple[ScoringModel, pd.DataFrame]]:
+    """Return a classification, a regression and, where there can be one, an autoencoder with rows for each."""
+    options: dict[str, Any] = {"hidden": [7, 5], "epochs": 2, "seed": 3, "mini_batch_size": 4} | CASES[name]
+    classes, numbers = with_codes(classes_table(120, 3)), with_codes(numbers_table(120))
+    models = [
+        (DeepLearningEstimator(**options).train(y="kind", training_frame=classes), classes),
+        (DeepLearningEstimator(**options, activation="Tanh").train(y="price", training_frame=numbers), numbers),
+    ]
+    if name != "sorted":
+        inputs = classes.drop(columns="kind")
+        models.append((AutoEncoderEstimator(**options, activation="Tanh").train(training_frame=inputs), inputs))
+    return [(model.scoring_model, hostile(frame)) for model, frame in models]
+
+
+@pytest.fixture(scope="module")
+def models() -> dict[str, list[tuple[ScoringModel, pd.DataFrame]]]:
+    """Train every case once."""
+    return {name: trained(name) for name in CASES}
+
+
+def test_java_gives_the_same_bits(models: dict[str, list[tuple[ScoringModel, pd.DataFrame]]]) -> None:
+    """No bit of an output or count differs, in one javac call and one JVM."""
+    names = [name for name, made in models.items() for _ in made]
+    jobs = [JavaJob(model, raw_rows(model, rows)) for made in models.values() for model, rows in made]
+    for name, job, java in zip(names, jobs, run_java(jobs), strict=True):
+        python = Scorer(job.model).score(job.raw)
+        assert not java.errors, name
+        assert not java.disagreements, name
+        assert java.outputs.view(np.int64).tolist() == python.outputs.view(np.int64).tolist(), name
+        assert java.unseen.tolist() == python.unseen.tolist(), name
+        assert python.unseen.sum() > 0, name
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_onnx_is_within_its_demand(name: str, models: dict[str, list[tuple[ScoringModel, pd.DataFrame]]]) -> None:
+    """Linear outputs within 1e-14 A, probabilities within 1e-10 more; unseen levels are counted alike."""
+    for model, rows in models[name]:
+        raw, scorer = raw_rows(model, rows), Scorer(model)
+        numbers, unseen = encode_rows(model, raw)
+        exact, found = scorer.score_numbers(numbers).outputs, run_onnx(model, raw, threads=1)
+        assert found.unseen.tolist() == unseen.tolist()
+        result = compare_within("ONNX", model, exact, found.outputs, output_bounds(scorer, numbers, exact), DEMAND)
+        assert result.passed, (result.mismatch, result.decisions)
