@@ -114,7 +114,10 @@ class Training:
         total = round(p.epochs * len(self._rows))
         length = rows_per_iteration(p.train_samples_per_iteration, len(self._rows), p.epochs)
         self._started = time.monotonic()
-        iterations, reason = 0, "all epochs are done" if total else "there was nothing to do: epochs is 0, or too small for a row"
+        iterations, reason = (
+            0,
+            "all epochs are done" if total else "epochs is 0, or too small for a row: the start weights",
+        )
         one_thread = threadpool_limits(limits=1, user_api="blas")
         with one_thread, TrainingProgress(total, len(self._rows), quiet=p.quiet_mode) as progress:
             if total == 0:
