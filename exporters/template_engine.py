@@ -19,6 +19,8 @@ from triplicate.runtime.errors import ExportError
 
 __all__ = ["java_engine", "only_marked"]
 
+FILTERS = (java_comment, java_double, java_hexadecimal, java_identifier, java_long, java_package, java_string)
+
 
 def only_marked(value: Any) -> Any:
     """Return a value that a template may print: text marked by a filter, or an integer."""
@@ -42,13 +44,5 @@ def java_engine() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(
-        java_comment=java_comment,
-        java_double=java_double,
-        java_hexadecimal=java_hexadecimal,
-        java_identifier=java_identifier,
-        java_long=java_long,
-        java_package=java_package,
-        java_string=java_string,
-    )
+    environment.filters.update({function.__name__: function for function in FILTERS})
     return environment

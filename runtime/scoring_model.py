@@ -54,9 +54,10 @@ class ScoringModel:
             )
 
     def _check_columns(self) -> None:
-        names = [column.name for column in self.columns]
+        names: set[str] = set()
         for index, column in enumerate(self.columns):
-            require(names.index(column.name) == index, f"columns[{index}].name", f"{column.name!r} comes twice")
+            require(column.name not in names, f"columns[{index}].name", f"{column.name!r} comes twice")
+            names.add(column.name)
             highest = column.input if isinstance(column, Numeric) else int(column.inputs.max(initial=-1))
             require(
                 highest < self.inputs,

@@ -247,3 +247,8 @@ def test_rows_may_be_a_parquet_file(run: Run, model: Path, wine: Path, tmp_path:
     pd.read_csv(wine).to_parquet(rows)
     assert run("predict", model, rows)[:2] == run("predict", model, wine)[:2]
     assert run("verify", model, rows, "--no-java", "--no-onnx")[0] == 0
+
+
+def test_a_negative_number_of_anomalies_is_refused(run: Run, model: Path, wine: Path) -> None:
+    """`--top` counts from 0."""
+    assert run("anomaly", model, wine, "--top", "-3")[0] == 2

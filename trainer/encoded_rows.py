@@ -29,11 +29,6 @@ class EncodedRows:
     def __len__(self) -> int:
         return int(self.codes.shape[0])
 
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return len(self)
-
     def take(self, rows: npt.NDArray[np.intp] | slice) -> "EncodedRows":
         """Return the selected rows (indices or a slice) in that order; weights are not rescaled."""
         return EncodedRows(

@@ -54,11 +54,6 @@ class Table:
         return int(self.kept.size)
 
     @property
-    def rows(self) -> int:
-        """Number of rows to learn from."""
-        return len(self)
-
-    @property
     def task(self) -> Task:
         """What there is to learn."""
         match self.response:

@@ -123,7 +123,7 @@ class Training:
         state, iterations = self._begin(total)
         length = rows_per_iteration(p.train_samples_per_iteration, len(self._rows), p.epochs)
         self._started = time.monotonic()
-        reason = "all epochs are done" if total else "epochs is 0: the start weights"
+        reason = "all epochs are done" if total else "epochs is 0, or too small for a row: the start weights"
         resumable = self._loop_state(state, iterations)
         with TrainingProgress(total - state.samples, len(self._rows), quiet=p.quiet_mode) as progress:
             if total == 0:

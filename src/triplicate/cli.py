@@ -102,7 +102,7 @@ def anomaly(
     model: ModelPath,
     rows: RowsPath,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="CSV file with all rows and columns.")] = None,
-    top: Annotated[int, typer.Option(help="How many rows to print, most anomalous first.")] = 10,
+    top: Annotated[int, typer.Option(min=0, help="How many rows to print, most anomalous first.")] = 10,
     bad_numbers: BadNumbersOption = "error",
 ) -> None:
     """Score rows with an autoencoder; print the most anomalous ones and the columns that make them so."""

@@ -35,10 +35,10 @@ def model_path(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> P
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
 def test_auc_on_the_test_file(data_folder: Path, seed: int) -> None:
-    """Two layers of 50 and 10 epochs reach an AUC of 0.905 with every seed."""
+    """Two layers of 50 and 10 epochs reach an AUC of 0.905 with every seed; training does not see the test rows."""
     train, test = (pd.read_csv(data_folder / f"adult_{part}.csv.gz") for part in ("train", "test"))
     model = DeepLearningEstimator(hidden=[50, 50], epochs=10, seed=seed)
-    model.train(y="income", training_frame=train, validation_frame=test)
+    model.train(y="income", training_frame=train)
     auc = roc_auc_score(test["income"] == ">50K", model.predict(test)[">50K"])
     print(f"Adult, seed {seed}: AUC {auc:.4f}")  # noqa: T201 - the figure belongs in the log
     assert auc >= WANTED_AUC

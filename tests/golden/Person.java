@@ -596,7 +596,8 @@ public final strictfp class Person implements Serializable {
     private static int run(List<String> arguments) {
         boolean badNumbersAreMissing = arguments.size() == 3 && arguments.get(0).equals("--bad-numbers")
                 && arguments.get(1).equals("missing");
-        if (arguments.size() != 1 && !badNumbersAreMissing) {
+        boolean oneFile = arguments.size() == 1 && !arguments.get(0).startsWith("--");
+        if (!oneFile && !badNumbersAreMissing && !arguments.equals(Collections.singletonList("--self-test"))) {
             System.err.println("usage: Person [--bad-numbers missing] rows.csv[.gz] | --self-test");
             return 1;
         }
@@ -753,9 +754,12 @@ public final strictfp class Person implements Serializable {
             for (int column = 0; column < positions.length; column++) {
                 String name = columns.get(column);
                 positions[column] = header.indexOf(name);
-                if (positions[column] < 0 || positions[column] != header.lastIndexOf(name)) {
-                    throw new IllegalArgumentException("the header has column " + quoted(name)
-                            + (positions[column] < 0 ? " not at all" : " more than once"));
+                if (positions[column] < 0) {
+                    throw new IllegalArgumentException("the header has no column " + quoted(name)
+                            + (header.isEmpty() ? "" : "; its first is " + quoted(header.get(0))));
+                }
+                if (positions[column] != header.lastIndexOf(name)) {
+                    throw new IllegalArgumentException("the header has column " + quoted(name) + " more than once");
                 }
             }
             return positions;

@@ -39,8 +39,9 @@ GOOD_FILES = {
     "unicode": HEADER + "25,Ünï😀,0,\u2028\n",
 }
 BAD_FILES = {
-    "": "column 'age'",
-    "age,children\n1,1\n": "column 'work-class'",
+    "": "the header has no column 'age'\n",
+    "age,children\n1,1\n": "the header has no column 'work-class'; its first is 'age'",
+    "age;children\n1;1\n": "the header has no column 'age'; its first is 'age;children'",
     HEADER.replace("children", "age") + "1,Private,0,1\n": "column 'age' more than once",
     "age," + HEADER + "1,1,Private,0,1\n": "column 'age'",
     HEADER + "25,Private,0,1\nold,Private,0,1\n": "record 2, column 'age': 'old' is not a number",
@@ -57,6 +58,7 @@ BAD_FILES = {
 
 ODD_ARGUMENTS: dict[str, tuple[str, ...]] = {
     "none": (),
+    "help": ("--help",),
     "two files": ("a", "b"),
     "unknown choice": ("--bad-numbers", "zero", "rows.csv"),
 }

@@ -334,7 +334,7 @@ def test_take_selects_rows() -> None:
     table, plan = planned(EXAMPLE.assign(w=[1.0, 2.0, 2.0, 3.0]), weights_column="w")
     encoded = plan.encode(table)
     taken = encoded.take(np.array([3, 0]))
-    assert taken.rows == 2
+    assert len(taken) == 2
     assert np.array_equal(dense(taken), dense(encoded)[[3, 0]])
     assert taken.weights is not None
     assert taken.weights.tolist() == [1.5, 0.5]

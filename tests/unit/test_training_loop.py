@@ -141,7 +141,8 @@ def test_a_time_limit_stops_and_is_told() -> None:
 
 
 def test_no_epochs_score_the_start_weights() -> None:
-    """With epochs=0 the model has its start weights and one row of history."""
+    """With epochs=0, or too few for a single row, the model has its start weights and one row of history."""
+    assert "too small for a row" in trained(classes_table(), "kind", epochs=0.001).reason
     result = trained(classes_table(), "kind", epochs=0)
     assert (result.samples, len(result.history.rows)) == (0, 1)
     start = result.network.start(3, distribution="UniformAdaptive", scale=1.0, stateful=False)
