@@ -47,7 +47,7 @@ def naive_rows(rows: Rows, loss: str) -> list[NaiveRow]:
         x = np.zeros(FIRST_NUMBER + NUMBERS)
         for code in rows.codes[row]:
             if code >= 0:
-                x[code] = 1.0
+                x[code] += 1.0
         x[FIRST_NUMBER:] = rows.numbers[row]
         label = int(rows.labels[row]) if loss == "cross-entropy" else None
         target = {"cross-entropy": None, "squared": rows.targets[row : row + 1, 0], "reconstruction": x}[loss]

@@ -70,13 +70,18 @@ def check_combination(parameters: "Parameters", changed: dict[str, Any]) -> None
         if special.count(name) > 1:
             raise ParameterError(f"column {name!r} is named twice among response, weights, offset and fold")
     if p.autoencoder:
-        _check_autoencoder(p)
+        _check_autoencoder(p, changed)
     if p.tweedie_power != 0 and not 1 <= p.tweedie_power <= 2:
         raise ParameterError(f"tweedie_power must be 0 or in [1, 2], got {p.tweedie_power!r}")
     _warn_without_effect(p, changed)
 
 
-def _check_autoencoder(p: "Parameters") -> None:
+def _check_autoencoder(p: "Parameters", changed: dict[str, Any]) -> None:
+    if "max_categorical_features" in changed:
+        raise ParameterError(
+            f"an autoencoder cannot have max_categorical_features={p.max_categorical_features}: levels that share an "
+            "input cannot be rebuilt; use categorical_encoding='EnumLimited' or 'Binary' for fewer inputs"
+        )
     for name, wrong in (
         ("loss", p.loss == "CrossEntropy"),
         ("distribution", p.distribution in (*CLASS_DISTRIBUTIONS, "poisson", "gamma", "tweedie")),

@@ -98,8 +98,9 @@ class DataParameters:
         ),
     )  # fmt: skip
     max_categorical_features: int = integer(
-        2147483647, "Upper limit of the number of categorical inputs; beyond it levels share inputs by hashing.",
-        BOTH, low=1, high=2147483647, honoured=(),
+        2147483647, "Upper limit of the number of one-hot inputs, over all columns together: where there would be "
+        "more, each is hashed (MurmurHash2 of its number, with the seed) to one of so many, and those that meet add "
+        "up. Not for autoencoders.", BOTH, low=1, high=2147483647,
     )  # fmt: skip
     sparse: bool = flag(
         False, "Keep zeros zero, so that they cost nothing: numbers are scaled but not centred, and a missing number "

@@ -35,17 +35,29 @@ def copy_row(rows: Rows, row: int, codes: npt.NDArray[np.int32], numbers: Floats
 
 @kernel()
 def list_inputs(
-    codes: npt.NDArray[np.int32], numbers: Floats, first_number: int, one: Any, index: Indices, value: Floats
+    codes: npt.NDArray[np.int32],
+    numbers: Floats,
+    first_number: int,
+    one: Any,
+    slots: Indices,
+    index: Indices,
+    value: Floats,
 ) -> int:
     """List the inputs of one row that are not 0, as (index, value) pairs; return how many there are.
 
-    `one` is the value of an active code.
+    `one` is the value of an active code; hashed codes may meet, and then add up. `slots` has -1 for every input
+    of codes, before and after.
     """
     count = 0
     for column in range(codes.size):
-        if codes[column] >= 0:
-            index[count], value[count] = codes[column], one
+        code = codes[column]
+        if code >= 0 and slots[code] >= 0:
+            value[slots[code]] += one
+        elif code >= 0:
+            slots[code], index[count], value[count] = count, code, one
             count += 1
+    for k in range(count):
+        slots[index[k]] = -1
     for column in range(numbers.size):
         if numbers[column] != 0:
             index[count], value[count] = first_number + column, numbers[column]
@@ -141,6 +153,7 @@ def learn_rows(
     most = 1 + (codes.size + numbers.size if rule.fast else layout.widths[0])
     for layer in range(1, layers):
         most = max(most, 1 + layout.widths[layer])
+    slots = np.full(rows.first_number, -1, dtype=np.int64)
     index = np.empty((layers, most), dtype=np.int64)
     value = np.empty((layers, most), dtype=parameters.dtype)
     count = np.empty(layers, dtype=np.int64)
@@ -160,7 +173,7 @@ def learn_rows(
                     key = mask_key(rule.seed, samples, 0)
                     drop_inputs(key, layout.dropout[0], codes, numbers, rows.first_number)
                     one = kind(1.0 / (1.0 - layout.dropout[0]))
-                listed = list_inputs(codes, numbers, rows.first_number, one, index[0], value[0])
+                listed = list_inputs(codes, numbers, rows.first_number, one, slots, index[0], value[0])
             if not rule.fast:
                 listed = list_the_rest(layout.widths[layer], listed, index[layer], value[layer])
             index[layer, listed], value[layer, listed] = layout.widths[layer], 1

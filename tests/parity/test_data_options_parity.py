@@ -22,6 +22,8 @@ CASES: dict[str, dict[str, Any]] = {
     "label": {"categorical_encoding": "LabelEncoder", "standardize": False},
     "sorted": {"categorical_encoding": "SortByResponse", "use_all_factor_levels": False},
     "limited": {"categorical_encoding": "EnumLimited"},
+    "hashed": {"max_categorical_features": 7},
+    "hashed without first levels": {"max_categorical_features": 2, "use_all_factor_levels": False},
     "sparse": {"sparse": True},
     "sparse binary": {"sparse": True, "categorical_encoding": "Binary"},
 }
@@ -49,7 +51,7 @@ def trained(name: str) -> list[tuple[ScoringModel, pd.DataFrame]]:
         (DeepLearningEstimator(**options).train(y="kind", training_frame=classes), classes),
         (DeepLearningEstimator(**options, activation="Tanh").train(y="price", training_frame=numbers), numbers),
     ]
-    if name != "sorted":
+    if not name.startswith(("sorted", "hashed")):
         inputs = classes.drop(columns="kind")
         models.append((AutoEncoderEstimator(**options, activation="Tanh").train(training_frame=inputs), inputs))
     return [(model.scoring_model, hostile(frame)) for model, frame in models]

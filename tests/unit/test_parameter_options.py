@@ -52,13 +52,13 @@ def test_command_options_offer_what_works() -> None:
     assert options["train_samples_per_iteration"].flag == "--train-samples-per-iteration"
     assert "at least 0" in options["epochs"].help
     assert options["epochs"].kind is Kind.NUMBER
-    assert not {"nfolds", "training_frame", "max_categorical_features"} & set(options)
+    assert not {"nfolds", "training_frame"} & set(options)
 
 
 def test_options_not_available_yet_are_known_but_hidden() -> None:
     """A documented parameter that does not work yet has a hidden option, whose values are judged by its rule."""
     hidden = {option.name for option in command_options() if option.hidden}
-    assert {"nfolds", "momentum_start", "max_categorical_features"} <= hidden
+    assert {"nfolds", "momentum_start"} <= hidden
     assert not {"training_frame", "x", "hidden"} & hidden
     assert parse_option("nfolds", "0") == 0
     with pytest.raises(NotAvailableError, match="momentum_start is not available yet"):

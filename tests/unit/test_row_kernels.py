@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from triplicate.runtime.layers import Activation
+from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Network
 from triplicate.trainer.optimizers import Optimizer
@@ -69,6 +70,27 @@ def test_row_mode_is_its_naive_twin(
         if optimizer.adaptive:
             np.testing.assert_allclose(network.matrix(state.squares, layer), naive.squares[layer], atol=1e-12)
             np.testing.assert_allclose(network.matrix(state.steps, layer), naive.steps[layer], atol=1e-12)
+
+
+@pytest.mark.parametrize("optimizer", [Optimizer(epsilon=1e-4), Optimizer(epsilon=1e-4, l2=0.1, fast_mode=False)])
+@pytest.mark.parametrize("batch", [1, 3])
+def test_hashed_codes_that_meet_add_up(optimizer: Optimizer, batch: int) -> None:
+    """Two columns on one input make it 2, with one update of its weights, in both modes and under dropout."""
+    network, rows = case_network(Activation.TANH, "squared", (0.2, 0.0, 0.0)), case_rows("squared", 6)
+    rows.codes[:] = [[2, 2], [1, 2], [-1, 4], [4, 4], [2, 2], [0, 0]]
+    state = start_state(network, optimizer)
+    naive, rule = twin(network, optimizer, state), rule_for("squared", optimizer)
+    if batch == 1:
+        learn_rows(
+            network.layout(), rule, rows, state.parameters, state.squares, state.steps, np.arange(6), 0
+        )  # fmt: skip
+    else:
+        BatchLearner(network, rows, rule, batch).learn(state, np.arange(6))
+    plain = naive_rows(rows, "squared")
+    for start in range(0, 6, batch):
+        naive.learn(plain[start : start + batch])
+    for layer, matrix in enumerate(naive.matrices):
+        np.testing.assert_allclose(network.matrix(state.parameters, layer), matrix, rtol=1e-9, atol=1e-12)
 
 
 def test_rows_may_be_learned_in_pieces() -> None:
