@@ -19,12 +19,14 @@ from triplicate.trainer.exact_kernel import exact_scorer
 from triplicate.trainer.exact_metrics import exact_errors, exact_metrics, read_like, scorable_rows
 from triplicate.trainer.freeze import freeze, with_threshold
 from triplicate.trainer.golden import golden_rows
+from triplicate.trainer.importances import importance_frame
 from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.parameters import Parameters, Task
 from triplicate.trainer.restart import Restart
 from triplicate.trainer.row_sample import sampled_rows
 from triplicate.trainer.summary import training_record
 from triplicate.trainer.table import Table, text_names
+from triplicate.trainer.table_columns import CategoricalColumn
 from triplicate.trainer.thresholds import anomaly_threshold, label_threshold, share_threshold
 from triplicate.trainer.training_loop import Training, TrainingResult
 
@@ -37,7 +39,7 @@ class TrainedModel:
 
     `parameters` are those decided for the task; `training` and `validation` are exact metrics, the first on at
     most score_training_samples rows; `notes` says what was left out of the table or converted; `restart` continues the
-    training.
+    training; `never_missing` names the categorical columns that had no missing cell.
     """
 
     model: ScoringModel
@@ -48,6 +50,7 @@ class TrainedModel:
     validation: Metrics | None
     notes: tuple[str, ...]
     restart: Restart
+    never_missing: frozenset[str]
 
     def save(self, path: str | Path, *, training_state: bool = False) -> None:
         """Write the model file, with what continues the training if `training_state` is True."""
@@ -84,6 +87,8 @@ def build_model(
         chosen = sampled_rows(len(validation), p.score_validation_samples, p.seed + 1)
         checked = plan.encode(validation if chosen.size == len(validation) else validation.iloc[chosen])
     learned = plan.encode(table, learning=True) if plan.skip_missing else rows
+    full = (c.name for c in table.columns if isinstance(c, CategoricalColumn) and not c.missing.any())
+    never_missing = frozenset(full)
 
     def finished(result: TrainingResult) -> TrainedModel:
         model = freeze(plan, result.network, result.parameters, p.na_values)
@@ -92,9 +97,12 @@ def build_model(
         training = exact_metrics(model, plan, scored_frame, cut)
         validated = None if validation is None else exact_metrics(model, plan, validation, cut)
         record = training_record(p, plan, result, training, validated, table.notes, len(table))
+        if p.variable_importances:
+            importances = importance_frame(model, never_missing)[["variable", "percentage"]]
+            record["variable_importances"] = importances.to_numpy().tolist()
         model = model.with_metadata(Metadata.of(record, golden_rows(model)))
         restart = Restart(plan, given_parameters(parameters, p, plan), validation is not None, result.loop)
-        return TrainedModel(model, p, plan, result, training, validated, table.notes, restart)
+        return TrainedModel(model, p, plan, result, training, validated, table.notes, restart, never_missing)
 
     export = CheckpointFile.of(p)
     after_scoring = None if export is None else lambda result: export.write(finished(result))

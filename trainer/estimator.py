@@ -11,6 +11,7 @@ from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.build_model import TrainedModel, build_model, label_rule, with_anomaly_share
 from triplicate.trainer.checkpoint import continued_parameters, find_restart, remember
 from triplicate.trainer.exact_metrics import exact_metrics, read_like, scorable_rows
+from triplicate.trainer.internals import ModelInternals
 from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.parameters import Parameters
 from triplicate.trainer.prediction_frames import anomaly_frame, feature_frame, prediction_frame
@@ -23,7 +24,7 @@ DEFAULT_RESPONSE = "response"
 COLUMN_NAMES = (str, int, np.integer)  # by name or by position
 
 
-class DeepLearningEstimator:
+class DeepLearningEstimator(ModelInternals):
     """A feed-forward network that predicts a response.
 
     Every parameter of docs/parameters.md is a keyword; ParameterError names the rule and the value that breaks it.

@@ -75,8 +75,13 @@ class ControlParameters:
     quiet_mode: bool = flag(False, "Print nothing while training.", BOTH)
     verbose: bool = flag(False, "Print the scoring history while training; an argument of train().", "H2O 3.46",
                          honoured=())  # fmt: skip
-    variable_importances: bool = flag(False, "Compute variable importances at each scoring.", BOTH, honoured=())
-    diagnostics: bool = flag(True, "Compute the statistics of each layer at each scoring.", "guide", honoured=())
+    variable_importances: bool = flag(
+        False, "Put the variable importances of the finished model into its file; varimp() computes them at any time.",
+        BOTH,
+    )  # fmt: skip
+    diagnostics: bool = flag(
+        True, "Show rates, weights and biases of each layer in the table of neuron_layers().", "guide"
+    )
     max_confusion_matrix_size: int = integer(
         20, "Largest number of classes whose confusion matrix is printed.", "guide", low=0, honoured=()
     )
@@ -94,7 +99,9 @@ class ControlParameters:
     custom_metric_func: Any = table_or_model(
         None, "Function of your own that scores predictions.", SHEET, optional=True, honoured=()
     )
-    export_weights_and_biases: bool = flag(False, "Offer weights and biases as tables.", BOTH, honoured=())
+    export_weights_and_biases: bool = flag(
+        False, "Offer weights and biases as tables; weights() and biases() do so at any time.", BOTH
+    )
     export_checkpoints_dir: str | None = text(
         None,
         "Folder that receives the model with its training state, <model_id>.npz, after each scoring and at the end.",

@@ -5,7 +5,10 @@ from typing import Any, Literal
 
 from triplicate import trainer
 from triplicate.parity_report import ParityReport
+from triplicate.plots import plot_history, plot_importances
 from triplicate.runtime import ScoringModel
+from triplicate.trainer.build_model import TrainedModel
+from triplicate.trainer.importances import importance_frame
 
 __all__ = ["AutoEncoderEstimator", "DeepLearningEstimator"]
 
@@ -16,6 +19,11 @@ class _Exporting:
     @property
     def scoring_model(self) -> ScoringModel:
         """The trained model; the estimators provide it."""
+        raise NotImplementedError
+
+    @property
+    def trained(self) -> TrainedModel:
+        """The trained model with all that is known about it; the estimators provide it."""
         raise NotImplementedError
 
     def export_java(self, path: str | Path, class_name: str | None = None, package: str | None = None) -> Path:
@@ -41,6 +49,19 @@ class _Exporting:
         from triplicate.verification import verify
 
         return verify(self.scoring_model, rows, java=java, onnx=onnx)
+
+    def plot(
+        self, timestep: str = "AUTO", metric: str = "AUTO", *, ax: Any = None, save_plot_path: str | Path | None = None
+    ) -> Any:
+        """Draw a metric of the scoring history over epochs, samples or duration; return matplotlib's axes."""
+        return plot_history(self.trained.result.history.to_frame(), timestep, metric, ax, save_plot_path)
+
+    def varimp_plot(
+        self, num_of_features: int = 10, *, ax: Any = None, save_plot_path: str | Path | None = None
+    ) -> Any:
+        """Draw the largest variable importances as bars; return matplotlib's axes."""
+        importances = importance_frame(self.scoring_model, self.trained.never_missing)
+        return plot_importances(importances, num_of_features, ax, save_plot_path)
 
 
 class DeepLearningEstimator(trainer.DeepLearningEstimator, _Exporting):
