@@ -10,6 +10,8 @@ from triplicate.runtime.errors import ParameterError
 from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.build_model import TrainedModel, build_model, label_rule, with_anomaly_share
 from triplicate.trainer.checkpoint import continued_parameters, find_restart, remember
+from triplicate.trainer.cross_validated_results import CrossValidatedResults
+from triplicate.trainer.cross_validation import CrossValidation, cross_validate, wants_cross_validation
 from triplicate.trainer.exact_metrics import exact_metrics, read_like, scorable_rows
 from triplicate.trainer.internals import ModelInternals
 from triplicate.trainer.metrics import Metrics
@@ -24,7 +26,7 @@ DEFAULT_RESPONSE = "response"
 COLUMN_NAMES = (str, int, np.integer)  # by name or by position
 
 
-class DeepLearningEstimator(ModelInternals):
+class DeepLearningEstimator(ModelInternals, CrossValidatedResults):
     """A feed-forward network that predicts a response.
 
     Every parameter of docs/parameters.md is a keyword; ParameterError names the rule and the value that breaks it.
@@ -34,6 +36,7 @@ class DeepLearningEstimator(ModelInternals):
         self.parameters = Parameters.of(**parameters)
         self._given = parameters
         self._trained: TrainedModel | None = None
+        self._cross_validation: CrossValidation | None = None
 
     def train(
         self,
@@ -58,11 +61,16 @@ class DeepLearningEstimator(ModelInternals):
         if source is None:
             raise ParameterError("training_frame is missing: the table to learn from")
         checkpoint = given.pop("checkpoint", None)
+        self._cross_validation = None
         if checkpoint is None:
             p = Parameters.of(**given)
             wanted, ignored = _wanted(p), p.ignored_columns or ()
             frame = read_table(source, categorical=p.categorical, na_values=p.na_values, wanted=wanted, ignored=ignored)
-            self._trained = build_model(_with_response(p, frame), frame, validation)
+            p = _with_response(p, frame)
+            if wants_cross_validation(p):
+                self._trained, self._cross_validation = cross_validate(p, frame, validation)
+            else:
+                self._trained = build_model(p, frame, validation)
         else:
             earlier = find_restart(checkpoint)
             frame = read_like(earlier.plan, source, tuple(earlier.given.get("na_values", ())))
@@ -94,17 +102,21 @@ class DeepLearningEstimator(ModelInternals):
         """
         return prediction_frame(self.scoring_model, frame)
 
-    def model_performance(self, test_data: Any = None, *, train: bool = False, valid: bool = False) -> Metrics:
-        """Return exact metrics: of a table, or those of training (the default) or of the validation frame."""
+    def model_performance(
+        self, test_data: Any = None, *, train: bool = False, valid: bool = False, xval: bool = False
+    ) -> Metrics:
+        """Return exact metrics: of a table, or those of training (the default), validation frame or held out folds."""
         trained = self.trained
         if test_data is None:
+            if xval:
+                return self.cross_validation.metrics
             if not valid:
                 return trained.training
             if trained.validation is None:
                 raise ParameterError("valid=True needs a model that was trained with a validation_frame")
             return trained.validation
-        if train or valid:
-            raise ParameterError("give a table, or one of train=True and valid=True, not both")
+        if train or valid or xval:
+            raise ParameterError("give a table, or one of train=True, valid=True and xval=True, not both")
         frame = scorable_rows(trained.plan, read_like(trained.plan, test_data, trained.parameters.na_values))
         return exact_metrics(trained.model, trained.plan, frame, label_rule(trained.model))
 

@@ -17,7 +17,7 @@ from triplicate.trainer.read_table import read_table
 from triplicate.trainer.table import read_weights, text_names
 from triplicate.trainer.table_columns import as_numbers, categorical_column
 
-__all__ = ["exact_errors", "exact_metrics", "read_like", "scorable_rows"]
+__all__ = ["exact_errors", "exact_metrics", "judged_rows", "read_like", "scorable_rows"]
 
 
 def read_like(plan: EncodingPlan, source: Any, na_values: tuple[str, ...]) -> pd.DataFrame:
@@ -59,12 +59,20 @@ def exact_metrics(
     model: ScoringModel, plan: EncodingPlan, frame: pd.DataFrame, threshold: float | str = "max_f1"
 ) -> Metrics:
     """Return the metrics of rows that all have a response; the plan's task, labels and units apply."""
+    actual, predicted, weights = judged_rows(model, plan, frame)
+    return metrics_of(plan.task, actual, predicted, weights, threshold)
+
+
+def judged_rows(
+    model: ScoringModel, plan: EncodingPlan, frame: pd.DataFrame
+) -> tuple[npt.NDArray[Any] | None, npt.NDArray[np.float64], npt.NDArray[np.float64] | None]:
+    """Return what `metrics_of` compares: actual values, predictions, and weights where the frame has them."""
     outputs = exact_scorer(model).score(frame).outputs
     weights = None
     if plan.weights_column is not None and plan.weights_column in frame.columns:
         weights = read_weights(frame, plan.weights_column)
     predicted = outputs[:, 1:] if plan.task.classifies else outputs[:, 0]
-    return metrics_of(plan.task, _actual(plan, frame), predicted, weights, threshold)
+    return _actual(plan, frame), predicted, weights
 
 
 def exact_errors(model: ScoringModel, frame: pd.DataFrame) -> npt.NDArray[np.float64]:

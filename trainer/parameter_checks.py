@@ -69,6 +69,10 @@ def check_combination(parameters: "Parameters", changed: dict[str, Any]) -> None
     for name in special:
         if special.count(name) > 1:
             raise ParameterError(f"column {name!r} is named twice among response, weights, offset and fold")
+    if p.nfolds > 0 and p.fold_column is not None:
+        raise ParameterError(f"give nfolds, {p.nfolds}, or fold_column, {p.fold_column!r}, not both: each makes folds")
+    if p.fold_assignment != "AUTO" and p.nfolds == 0:
+        raise ParameterError(f"fold_assignment={p.fold_assignment!r} needs nfolds: there are no folds to fill")
     if p.autoencoder:
         _check_autoencoder(p, changed)
     if p.tweedie_power != 0 and not 1 <= p.tweedie_power <= 2:
@@ -88,6 +92,7 @@ def _check_autoencoder(p: "Parameters", changed: dict[str, Any]) -> None:
         ("activation", p.activation.startswith("Maxout")),
         ("stopping_metric", p.stopping_metric not in ("AUTO", "MSE")),
         ("nfolds", p.nfolds != 0),
+        ("fold_column", p.fold_column is not None),
         ("custom_metric_func", p.custom_metric_func is not None),
         ("balance_classes", p.balance_classes),
         ("offset_column", p.offset_column is not None),

@@ -60,17 +60,17 @@ class ControlParameters:
     )
     score_each_iteration: bool = flag(False, "Score after every iteration.", SHEET)
 
-    nfolds: int = integer(0, "Number of cross-validation folds; 0 is none.", BOTH, low=2, also=(0,), honoured=())
+    nfolds: int = integer(0, "Number of cross-validation folds; 0 is none.", BOTH, low=2, also=(0,))
     fold_assignment: str = choice(
         "AUTO", "How rows are put into folds; AUTO is Random.", BOTH,
-        choices=("AUTO", "Random", "Modulo", "Stratified"), honoured=(),
+        choices=("AUTO", "Random", "Modulo", "Stratified"),
     )  # fmt: skip
-    fold_column: str | None = text(None, "Column that holds each row's fold.", BOTH, optional=True, honoured=())
-    keep_cross_validation_models: bool = flag(True, "Keep the models of the folds.", SHEET, honoured=())
+    fold_column: str | None = text(None, "Column that holds each row's fold.", BOTH, optional=True)
+    keep_cross_validation_models: bool = flag(True, "Keep the models of the folds.", SHEET)
     keep_cross_validation_predictions: bool = flag(
-        False, "Keep what the folds' models predict for the rows they did not see.", "booklet 8", honoured=()
+        False, "Keep what the folds' models predict for the rows they did not see.", "booklet 8"
     )
-    keep_cross_validation_fold_assignment: bool = flag(False, "Keep the fold of every row.", SHEET, honoured=())
+    keep_cross_validation_fold_assignment: bool = flag(False, "Keep the fold of every row.", SHEET)
 
     quiet_mode: bool = flag(False, "Print nothing while training.", BOTH)
     verbose: bool = flag(False, "Print the scoring history while training; an argument of train().", "H2O 3.46",

@@ -9,7 +9,7 @@ from triplicate.trainer.network import Network
 from triplicate.trainer.parameters import Parameters
 from triplicate.trainer.training_loop import TrainingResult
 
-__all__ = ["layer_words", "summary_text", "training_record"]
+__all__ = ["layer_words", "plain_metrics", "summary_text", "training_record"]
 
 
 def training_record(
@@ -39,12 +39,13 @@ def training_record(
         "seconds": round(result.seconds, 3),
         "reproducible": result.reproducible,
         "notes": list(notes),
-        "training_metrics": _plain(training),
-        "validation_metrics": None if validation is None else _plain(validation),
+        "training_metrics": plain_metrics(training),
+        "validation_metrics": None if validation is None else plain_metrics(validation),
     }
 
 
-def _plain(metrics: Metrics) -> dict[str, Any]:
+def plain_metrics(metrics: Metrics) -> dict[str, Any]:
+    """Return the metrics as plain values, NaN as None."""
     values: dict[str, Any] = {name: value if math.isfinite(value) else None for name, value in metrics.values.items()}
     return {"rows": metrics.rows, "threshold": metrics.threshold, **values}
 
@@ -73,11 +74,11 @@ def summary_text(record: dict[str, Any]) -> str:
         f"trained {record['epochs']:.2f} epochs in {record['seconds']:.1f} s, seed {seed}, mini-batches of {batch}",
         f"stopped because {record['stopped_because']}; the model is that of epoch {record['best_epochs']:.2f}{caveat}",
     ]
-    for rows in ("training", "validation"):
-        metrics = record[f"{rows}_metrics"]
+    for rows in ("training", "validation", "cross_validation"):
+        metrics = record.get(f"{rows}_metrics")
         if metrics is not None:
             values = ", ".join(
                 f"{key} {value:.5g}" for key, value in metrics.items() if key != "rows" and value is not None
             )
-            lines.append(f"{rows} ({metrics['rows']:,} rows): {values}")
+            lines.append(f"{rows.replace('_', '-')} ({metrics['rows']:,} rows): {values}")
     return "\n".join([*lines, *record["notes"]])

@@ -36,7 +36,6 @@ def test_option_texts_become_values(name: str, text: str, value: object) -> None
         ("epochs", "many", "epochs must be a number of at least 0, got 'many'"),
         ("hidden", "50,x", "hidden[1] must be an integer of at least 1, got 'x'"),
         ("adaptive_rate", "maybe", "adaptive_rate must be true or false, got 'maybe'"),
-        ("nfolds", "3", "nfolds is not available yet"),
     ],
 )
 def test_wrong_option_texts_are_refused(name: str, text: str, message: str) -> None:
@@ -52,7 +51,7 @@ def test_command_options_offer_what_works() -> None:
     assert options["train_samples_per_iteration"].flag == "--train-samples-per-iteration"
     assert "at least 0" in options["epochs"].help
     assert options["epochs"].kind is Kind.NUMBER
-    assert not {"nfolds", "training_frame"} & set(options)
+    assert "training_frame" not in options
 
 
 def test_options_not_available_yet_are_known_but_hidden() -> None:
