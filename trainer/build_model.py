@@ -14,6 +14,8 @@ from triplicate.runtime.metadata import Metadata
 from triplicate.runtime.model_file import save_model
 from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.checkpoint import continued_table, given_parameters
+from triplicate.trainer.class_balance import balanced, stratified_rows
+from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.exact_kernel import exact_scorer
 from triplicate.trainer.exact_metrics import exact_errors, exact_metrics, read_like, scorable_rows
@@ -84,9 +86,15 @@ def build_model(
     validation, checked = None, None
     if validation_source is not None:
         validation = scorable_rows(plan, read_like(plan, validation_source, p.na_values))
-        chosen = sampled_rows(len(validation), p.score_validation_samples, p.seed + 1)
-        checked = plan.encode(validation if chosen.size == len(validation) else validation.iloc[chosen])
-    learned = plan.encode(table, learning=True) if plan.skip_missing else rows
+        checked = _checked_rows(plan, p, validation)
+    learned, notes = plan.encode(table, learning=True) if plan.skip_missing else rows, table.notes
+    if p.balance_classes:
+        balance = balanced(
+            np.asarray(learned.response, dtype=np.int32), learned.weights, plan.labels, p.class_sampling_factors,
+            p.max_after_balance_size, p.seed,
+        )  # fmt: skip
+        learned, notes = learned.take(balance.rows), (*notes, balance.note)
+        plan = replace(plan, correction=balance.correction)
     full = (c.name for c in table.columns if isinstance(c, CategoricalColumn) and not c.missing.any())
     never_missing = frozenset(full)
 
@@ -96,13 +104,13 @@ def build_model(
         cut = label_rule(model)
         training = exact_metrics(model, plan, scored_frame, cut)
         validated = None if validation is None else exact_metrics(model, plan, validation, cut)
-        record = training_record(p, plan, result, training, validated, table.notes, len(table))
+        record = training_record(p, plan, result, training, validated, notes, len(table), len(learned))
         if p.variable_importances:
             importances = importance_frame(model, never_missing)[["variable", "percentage"]]
             record["variable_importances"] = importances.to_numpy().tolist()
         model = model.with_metadata(Metadata.of(record, golden_rows(model)))
         restart = Restart(plan, given_parameters(parameters, p, plan), validation is not None, result.loop)
-        return TrainedModel(model, p, plan, result, training, validated, table.notes, restart, never_missing)
+        return TrainedModel(model, p, plan, result, training, validated, notes, restart, never_missing)
 
     export = CheckpointFile.of(p)
     after_scoring = None if export is None else lambda result: export.write(finished(result))
@@ -111,6 +119,17 @@ def build_model(
     if export is not None:
         export.write(trained)
     return trained
+
+
+def _checked_rows(plan: EncodingPlan, p: Parameters, validation: pd.DataFrame) -> EncodedRows:
+    """Return the validation rows that are scored while training: all, or a sample."""
+    if p.balance_classes and p.score_validation_sampling == "Stratified":
+        rows = plan.encode(validation)
+        codes = np.asarray(rows.response, dtype=np.int32)
+        chosen = stratified_rows(codes, rows.weights, len(plan.labels), p.score_validation_samples, p.seed + 1)
+        return rows.take(chosen)
+    chosen = sampled_rows(len(validation), p.score_validation_samples, p.seed + 1)
+    return plan.encode(validation if chosen.size == len(validation) else validation.iloc[chosen])
 
 
 @dataclass(frozen=True, slots=True)

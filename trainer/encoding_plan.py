@@ -35,7 +35,8 @@ class EncodingPlan:
 
     `categorical` (one input per level), `numeric` and `coded` (levels as scaled numbers) are the columns of the
     ScoringModel, in this order, and so are their inputs. `response` is the name of the response or None; classes
-    are `labels`; a numeric response y is (y - response_shift) / response_scale in network space.
+    are `labels`, whose probabilities are multiplied by `correction` where it is not empty (class_balance.py); a
+    numeric response y is (y - response_shift) / response_scale in network space.
     """
 
     categorical: tuple[Categorical, ...]
@@ -50,6 +51,7 @@ class EncodingPlan:
     response_scale: float
     weights_column: str | None
     skip_missing: bool
+    correction: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, table: Table, parameters: Parameters) -> Self:

@@ -76,4 +76,7 @@ class FastScorer:
         predicted -= predicted.max(axis=1, keepdims=True)
         np.exp(predicted, out=predicted)
         predicted /= predicted.sum(axis=1, keepdims=True)
+        if self.plan.correction:
+            predicted *= np.array(self.plan.correction)
+            predicted /= predicted.sum(axis=1, keepdims=True)
         return predicted

@@ -50,7 +50,8 @@ def _head(plan: EncodingPlan) -> Head:
         case Task.REGRESSION:
             return Regression(scale=plan.response_scale, shift=plan.response_shift)
         case _:
-            return Classification(plan.labels, plan.label_type or LabelType.STRING)
+            correction = np.array(plan.correction) if plan.correction else None
+            return Classification(plan.labels, plan.label_type or LabelType.STRING, correction=correction)
 
 
 def _reconstruction(plan: EncodingPlan) -> Reconstruction:

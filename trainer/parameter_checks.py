@@ -73,6 +73,8 @@ def check_combination(parameters: "Parameters", changed: dict[str, Any]) -> None
         raise ParameterError(f"give nfolds, {p.nfolds}, or fold_column, {p.fold_column!r}, not both: each makes folds")
     if p.fold_assignment != "AUTO" and p.nfolds == 0:
         raise ParameterError(f"fold_assignment={p.fold_assignment!r} needs nfolds: there are no folds to fill")
+    if p.class_sampling_factors is not None and not p.balance_classes:
+        raise ParameterError("class_sampling_factors needs balance_classes=True")
     if p.autoencoder:
         _check_autoencoder(p, changed)
     if p.tweedie_power != 0 and not 1 <= p.tweedie_power <= 2:
@@ -117,6 +119,9 @@ def _warn_without_effect(p: "Parameters", changed: dict[str, Any]) -> None:
         messages.append("initial_weight_scale: read by the distributions Uniform and Normal only")
     if p.stopping_rounds == 0 and "stopping_tolerance" in changed:
         messages.append("stopping_tolerance: no effect while stopping_rounds is 0")
+    if not p.balance_classes:
+        idle = [name for name in ("max_after_balance_size", "score_validation_sampling") if name in changed]
+        messages.extend(f"{name}: no effect while balance_classes is False" for name in idle)
     if p.col_major:
         messages.append("col_major: deprecated, it changes nothing")
     for message in messages:
@@ -139,6 +144,8 @@ def check_task(parameters: "Parameters", task: Task) -> None:
         raise ParameterError(f"distribution {p.distribution!r} needs a categorical response, but this is {kind}")
     elif p.loss == "CrossEntropy":
         raise ParameterError(f"loss 'CrossEntropy' needs a categorical response, but this is {kind}")
+    if p.balance_classes and not task.classifies:
+        raise ParameterError(f"balance_classes needs a categorical response, but this is {kind}")
     metric = p.stopping_metric
     wrong = (
         (metric in CLASS_METRICS and not task.classifies)

@@ -49,8 +49,9 @@ class ControlParameters:
         0, "About how many validation rows are drawn for scoring; 0 takes all.", BOTH, low=0
     )
     score_validation_sampling: str = choice(
-        "Uniform", "How validation rows are drawn for scoring.", "booklet 8", choices=("Uniform", "Stratified"),
-        honoured=(),
+        "Uniform", "How validation rows are drawn for scoring while training: Stratified, which acts with "
+        "balance_classes only, makes classes as equal as they can be without repeating a row.", "booklet 8",
+        choices=("Uniform", "Stratified"),
     )  # fmt: skip
     score_interval: float = number(
         5.0, "Shortest time in seconds between two scorings; only read when set.", BOTH, low=0, honoured=()

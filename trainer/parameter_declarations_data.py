@@ -112,14 +112,14 @@ class DataParameters:
     )  # fmt: skip
     shuffle_training_data: bool = flag(False, "Shuffle the rows before each pass.", BOTH, honoured=())
     balance_classes: bool = flag(
-        False, "Repeat rows of rare classes until classes are about equal; probabilities are corrected back.", BOTH,
-        honoured=(),
+        False, "Draw rows of rare classes repeatedly until classes are equal; probabilities are corrected back, and "
+        "metrics are those of the rows as given.", BOTH,
     )  # fmt: skip
     class_sampling_factors: tuple[float, ...] | None = numbers_list(
-        None, "Sampling ratio per class, in the order of the class names, instead of the automatic ones.", BOTH,
-        low=0, optional=True, honoured=(),
+        None, "How many times rows of each class are drawn (fractions by chance), in the order of the class names, "
+        "instead of the automatic ratios; needs balance_classes.", BOTH, low=0, open_low=True, optional=True,
     )  # fmt: skip
     max_after_balance_size: float = number(
-        5.0, "Largest size of the balanced table, as a multiple of the original one.", BOTH,
-        low=0, open_low=True, honoured=(),
+        5.0, "Largest size of the balanced table, as a multiple of the original one; below it all classes shrink "
+        "alike.", BOTH, low=0, open_low=True,
     )  # fmt: skip

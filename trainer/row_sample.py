@@ -6,7 +6,7 @@ import numpy.typing as npt
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.pcg import State, next_float, reseed
 
-__all__ = ["sampled_rows"]
+__all__ = ["row_draws", "sampled_rows"]
 
 
 def sampled_rows(rows: int, wanted: int, seed: int) -> npt.NDArray[np.intp]:
@@ -16,10 +16,15 @@ def sampled_rows(rows: int, wanted: int, seed: int) -> npt.NDArray[np.intp]:
     """
     if wanted == 0 or wanted >= rows:
         return np.arange(rows)
+    chosen = np.flatnonzero(row_draws(rows, seed) < wanted / rows)
+    return chosen if chosen.size else np.arange(1)
+
+
+def row_draws(rows: int, seed: int) -> npt.NDArray[np.float64]:
+    """Return a uniform number in [0, 1) per row, each from the generator of seed + row."""
     drawn = np.empty(rows)
     _draw(np.zeros(1, dtype=np.uint64), np.uint64(seed % 2**64), drawn)
-    chosen = np.flatnonzero(drawn < wanted / rows)
-    return chosen if chosen.size else np.arange(1)
+    return drawn
 
 
 @kernel()

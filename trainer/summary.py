@@ -20,8 +20,12 @@ def training_record(
     validation: Metrics | None,
     notes: tuple[str, ...],
     rows: int,
+    learned: int,
 ) -> dict[str, Any]:
-    """Return the training summary that the model file carries: plain values only, NaN as None."""
+    """Return the training summary that the model file carries: plain values only, NaN as None.
+
+    `rows` of the table; an epoch is `learned` rows, which balancing and skipping change.
+    """
     return {
         "task": plan.task.value,
         "response": plan.response,
@@ -33,8 +37,8 @@ def training_record(
         "mini_batch_size": result.batch,
         "iterations": result.iterations,
         "samples": result.samples,
-        "epochs": result.samples / rows,
-        "best_epochs": result.best_samples / rows,
+        "epochs": result.samples / learned,
+        "best_epochs": result.best_samples / learned,
         "stopped_because": result.reason,
         "seconds": round(result.seconds, 3),
         "reproducible": result.reproducible,

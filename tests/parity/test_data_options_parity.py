@@ -22,6 +22,7 @@ CASES: dict[str, dict[str, Any]] = {
     "label": {"categorical_encoding": "LabelEncoder", "standardize": False},
     "sorted": {"categorical_encoding": "SortByResponse", "use_all_factor_levels": False},
     "limited": {"categorical_encoding": "EnumLimited"},
+    "balanced": {"balance_classes": True, "class_sampling_factors": (0.5, 1.5, 3.0)},
     "hashed": {"max_categorical_features": 7},
     "hashed without first levels": {"max_categorical_features": 2, "use_all_factor_levels": False},
     "sparse": {"sparse": True},
@@ -47,11 +48,11 @@ def trained(name: str) -> list[tuple[ScoringModel, pd.DataFrame]]:
     """Return a classification, a regression and, where there can be one, an autoencoder with rows for each."""
     options: dict[str, Any] = {"hidden": [7, 5], "epochs": 2, "seed": 3, "mini_batch_size": 4} | CASES[name]
     classes, numbers = with_codes(classes_table(120, 3)), with_codes(numbers_table(120))
-    models = [
-        (DeepLearningEstimator(**options).train(y="kind", training_frame=classes), classes),
-        (DeepLearningEstimator(**options, activation="Tanh").train(y="price", training_frame=numbers), numbers),
-    ]
-    if not name.startswith(("sorted", "hashed")):
+    models = [(DeepLearningEstimator(**options).train(y="kind", training_frame=classes), classes)]
+    if name != "balanced":
+        regression = DeepLearningEstimator(**options, activation="Tanh").train(y="price", training_frame=numbers)
+        models.append((regression, numbers))
+    if not name.startswith(("sorted", "hashed", "balanced")):
         inputs = classes.drop(columns="kind")
         models.append((AutoEncoderEstimator(**options, activation="Tanh").train(training_frame=inputs), inputs))
     return [(model.scoring_model, hostile(frame)) for model, frame in models]
