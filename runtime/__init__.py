@@ -15,7 +15,8 @@ from triplicate.runtime.layers import Activation, Layer
 from triplicate.runtime.metadata import Cell, GoldenRows, Metadata
 from triplicate.runtime.model_file import load_model, save_model
 from triplicate.runtime.raw_rows import RawRows, raw_rows
-from triplicate.runtime.scorer import Scorer, Scores, load_scorer
+from triplicate.runtime.scorer import Scorer, load_scorer
+from triplicate.runtime.scores import Scores
 from triplicate.runtime.scoring_model import ScoringModel
 
 __all__ = [

@@ -17,6 +17,8 @@ def require_writable(path: str | Path, error: type[TriplicateError] = Triplicate
     try:
         if target.is_dir():
             reason = "it is a folder"
+        elif _is_stream(target):
+            reason = None if os.access(target, os.W_OK) else os.strerror(errno.EACCES)
         elif not target.parent.is_dir():
             reason = f"there is no folder {str(target.parent)!r}; create it first"
         elif not os.access(target.parent, os.W_OK | os.X_OK):
@@ -32,21 +34,27 @@ def write_atomically(
 ) -> Path:
     """Write the content under a temporary name beside `path`, sync it, and rename it into place.
 
-    Text is written as UTF-8 without changing its line ends. When anything fails, the temporary file is
-    removed and `error` is raised with the path and the system's reason.
+    Text is written as UTF-8 without changing its line ends. A link stays one: the file it leads to is replaced.
+    A device or a pipe (/dev/null, /dev/stdout) is written into, never replaced. When anything fails, the
+    temporary file is removed and `error` is raised with the path and the system's reason.
     """
     target = Path(path)
     data = content.encode("utf-8") if isinstance(content, str) else content
     temporary: str | None = None
     require_writable(target, error)
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
+        if _is_stream(target):
+            with target.open("wb") as stream:
+                stream.write(data)
+            return target
+        final = target.resolve() if target.is_symlink() else target
+        handle, temporary = tempfile.mkstemp(prefix=f".{final.name[:40]}.", suffix=".part", dir=final.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o666 & ~_umask())
-        Path(temporary).replace(target)
+        Path(temporary).replace(final)
         temporary = None
     except (OSError, ValueError) as reason:  # ValueError: a NUL in the path
         raise error(f"{target}: cannot be written ({getattr(reason, 'strerror', None) or reason})") from reason
@@ -54,6 +62,11 @@ def write_atomically(
         if temporary is not None:
             Path(temporary).unlink(missing_ok=True)
     return target
+
+
+def _is_stream(target: Path) -> bool:
+    """Tell whether something is there that is neither a file nor a folder: a device, a pipe, a socket."""
+    return target.exists() and not target.is_file() and not target.is_dir()
 
 
 def _umask() -> int:

@@ -3,14 +3,13 @@
 import re
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
-from triplicate.runtime.heads import Classification, LabelType, Reconstruction
-from triplicate.runtime.scorer import Scores
+from triplicate.runtime.heads import Classification, Reconstruction
+from triplicate.runtime.scores import Scores
 from triplicate.runtime.scoring_model import ScoringModel
 
-__all__ = ["label_values", "prediction_columns", "prediction_names"]
+__all__ = ["prediction_columns", "prediction_names"]
 
 INTEGER = re.compile(r"[+-]?[0-9]+")
 
@@ -34,20 +33,7 @@ def prediction_columns(scores: Scores) -> list[tuple[str, npt.NDArray[Any]]]:
     names, outputs = prediction_names(scores.model), scores.outputs
     columns: list[npt.NDArray[Any]] = [outputs[:, position] for position in range(len(names))]
     if isinstance(scores.model.head, Classification):
-        columns[0] = label_values(scores.model.head, outputs[:, 0])
+        columns[0] = scores.labels
     if isinstance(scores.model.head, Reconstruction):
-        columns[1] = outputs[:, 1] == 1.0
+        columns[1] = scores.is_anomaly
     return list(zip(names, columns, strict=True))
-
-
-def label_values(head: Classification, indices: npt.NDArray[np.float64]) -> npt.NDArray[Any]:
-    """Return the labels (object array) for label indices: str, int or bool by label_type, None for -1."""
-    labels: list[Any] = list(head.labels)
-    if head.label_type is LabelType.INTEGER:
-        labels = [int(label) for label in head.labels]
-    elif head.label_type is LabelType.BOOLEAN:
-        labels = [label == "True" for label in head.labels]
-    labels.append(None)
-    values = np.empty(len(labels), dtype=object)
-    values[:] = labels
-    return np.asarray(values[indices.astype(np.intp)])

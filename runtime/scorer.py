@@ -1,6 +1,5 @@
 """The Scorer: a model made ready to score many rows, or one row many times."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,29 +18,13 @@ from triplicate.runtime.errors import ParameterError
 from triplicate.runtime.model_file import load_model
 from triplicate.runtime.prediction import predict
 from triplicate.runtime.raw_rows import BadNumbers, raw_rows
+from triplicate.runtime.scores import Scores
 from triplicate.runtime.scoring_model import ScoringModel
 
-__all__ = ["Scorer", "Scores", "load_scorer"]
+__all__ = ["Scorer", "load_scorer"]
 
 FloatMatrix = npt.NDArray[np.float64]
 BLOCK_NUMBERS = 2**21  # inputs or units held at once: 16 MiB a matrix, whatever the number of rows
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """What a model says of rows.
-
-    `outputs`: float64 (rows, model.output_names). `unseen`, `replaced`: int32 per row, the cells whose level
-    training did not see, and the numbers that were present but not usable (infinite after scaling).
-    """
-
-    model: ScoringModel
-    outputs: FloatMatrix
-    unseen: npt.NDArray[np.int32]
-    replaced: npt.NDArray[np.int32]
-
-    def __len__(self) -> int:
-        return len(self.outputs)
 
 
 class Scorer:

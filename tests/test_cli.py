@@ -200,6 +200,8 @@ def test_bad_numbers_can_count_as_missing(run: Run, model: Path, wine: Path, tmp
         (("export", "{model}", "--java", "{out}/no/where/Wine.java"), "Wine.java"),
         (("export", "{model}", "--onnx", "{wine}/x.onnx"), "x.onnx"),
         (("inspect", "{wine}"), "inspect reads"),
+        (("inspect", "{out}/none.onnx"), "none.onnx: there is no such file"),
+        (("inspect", "{out}/none.java"), "none.java: there is no such file"),
     ],
 )
 def test_mistakes_are_answered_in_one_line(
@@ -239,6 +241,7 @@ def test_what_is_inspected_can_be_searched(run: Run, model: Path, monkeypatch: p
     monkeypatch.setenv("COLUMNS", "40")
     code, out, _ = run("inspect", model)
     facts = dict(line.split("  ", 1) for line in out.splitlines())
+    assert not any(line.endswith(" ") for line in out.splitlines())
     assert code == 0
     assert facts["fingerprint"].strip() == load_model(model).fingerprint
     assert facts["training layers"].strip().startswith('["')

@@ -182,15 +182,17 @@ def inspect(file: Annotated[Path, typer.Argument(help="A .npz, .onnx or .java fi
     """Say what a model file or an exported form holds: fingerprint, columns, layers, training summary."""
     from triplicate.inspect_file import describe_file
 
+    lines = [(_printable(name), _printable(value)) for name, value in describe_file(file)]
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:  # a fingerprint that is searched for, or cut out, stands on one line
+        width = max(len(name) for name, _ in lines)
+        typer.echo("\n".join(f"{name:<{width}}  {value}" for name, value in lines))
+        return
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
-    lines = [(_printable(name), _printable(value)) for name, value in describe_file(file)]
     for line in lines:
         table.add_row(*line)
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:  # a fingerprint that is searched for, or cut out, stands on one line
-        console.width = max(console.width, *(len(name) + len(value) + 10 for name, value in lines))
     console.print(table)
 
 

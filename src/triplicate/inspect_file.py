@@ -19,6 +19,8 @@ MOST_COLUMNS = 200  # lines of schema; a model may have many thousands
 def describe_file(path: str | Path) -> list[tuple[str, str]]:
     """Return (name, value) lines for a `.npz`, `.onnx` or `.java` file; ModelFileError for any other."""
     target = Path(path)
+    if not target.exists():
+        raise ModelFileError(f"{target}: there is no such file")
     match target.suffix:
         case ".npz":
             return [("file", str(target)), *describe_model(load_model(target))]

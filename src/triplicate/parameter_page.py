@@ -20,8 +20,9 @@ OPENING = """# Training parameters
 Every parameter of the two user documents of H2O Deep Learning (its booklet and its guide) by its documented name,
 those that only its interface has (source "H2O 3.46"), and a few of our own (source "Triplicate"). In Python they are
 keywords of `DeepLearningEstimator` and `AutoEncoderEstimator`; on the command line `hidden_dropout_ratios` is
-`--hidden-dropout-ratios`, lists are separated by commas. Names of choices are matched without regard to case and
-punctuation.
+`--hidden-dropout-ratios`, and lists are separated by commas, but for `--categorical`, `--numeric` and `--na-values`:
+they take one text and are repeated, as names and texts may hold commas. Names of choices are matched without regard to
+case and punctuation.
 
 "Works" says what this version carries out: *yes*, *not yet*, or the values beside the default that do. Setting a
 parameter to something that does not work yet raises `NotAvailableError`; nothing is ignored in silence.

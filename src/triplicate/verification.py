@@ -30,11 +30,15 @@ NUMPY_ROWS = 1000  # the plain NumPy loop is slow: it is compared on the first r
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What a form gave: flat outputs, and the counts per row that it reports (None: it has no such count)."""
+    """What a form gave: flat outputs, and the counts per row that it reports (None: it has no such count).
+
+    `complaint` says that the form failed a check of its own, whatever its outputs are.
+    """
 
     outputs: FloatMatrix
     unseen: npt.NDArray[np.integer] | None = None
     replaced: npt.NDArray[np.integer] | None = None
+    complaint: str | None = None
 
 
 Run = Callable[[ScoringModel, RawRows], _Found]  # one form: rows in
@@ -110,9 +114,8 @@ def _run_java(model: ScoringModel, raw: RawRows) -> _Found:
     (scores,) = run_java([JavaJob(model, raw)])
     for row, message in scores.errors.items():
         raise RowError(f"the class refuses row {row}: {message}")
-    if scores.disagreements:
-        raise TriplicateError(f"the class contradicts itself: {scores.disagreements[0]}")
-    return _Found(scores.outputs, scores.unseen, scores.replaced)
+    complaint = f"the class contradicts itself: {scores.disagreements[0]}" if scores.disagreements else None
+    return _Found(scores.outputs, scores.unseen, scores.replaced, complaint)
 
 
 def _run_onnx(form: Any, dtype: Any) -> Run:
@@ -141,6 +144,7 @@ def _compare(form: _Form, reference: Scorer, raw: RawRows, numbers: FloatMatrix,
     else:
         bounds = _bounds(form, reference, numbers, expected)
         result = compare_within(form.pair, model, expected, found.outputs, bounds, form.demand)
+    result = replace(result, error=found.complaint)
     for name, theirs, ours in (("unseen", found.unseen, exact.unseen), ("replaced", found.replaced, exact.replaced)):
         if theirs is not None and not np.array_equal(theirs, ours[: raw.rows]):
             row = int(np.flatnonzero(theirs != ours[: raw.rows])[0])

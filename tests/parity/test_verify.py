@@ -24,6 +24,8 @@ from triplicate.runtime import (
     raw_rows,
 )
 from triplicate.runtime.errors import RowError
+from triplicate.runtime.metadata import Metadata
+from triplicate.trainer.golden import golden_rows
 
 from random_models import random_model, random_rows
 
@@ -100,6 +102,27 @@ def test_one_ulp_in_java_fails_and_is_located(monkeypatch: pytest.MonkeyPatch) -
     assert numpy_pair.passed
     assert java_pair.mismatch is not None
     assert (java_pair.mismatch.layer, java_pair.mismatch.unit) == (2, 1)
+
+
+def test_a_class_that_fails_its_self_test_is_located_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Golden rows that disagree do not hide which row, layer and unit differ; agreeing but complaining fails."""
+
+    def wrong(jobs: list[JavaJob]) -> list[JavaScores]:
+        return run_java([JavaJob(tampered(j.model, 0, 2, lambda b: b + 0.5), j.raw) for j in jobs])
+
+    def complaining(jobs: list[JavaJob]) -> list[JavaScores]:
+        return [replace(scores, disagreements=("row 3: predict(Map)",)) for scores in run_java(jobs)]
+
+    model = small_net()
+    model = model.with_metadata(Metadata.of({}, golden_rows(model)))
+    for form, said in ((wrong, "selfTest"), (complaining, "row 3: predict(Map)")):
+        monkeypatch.setattr("triplicate.java_parity.run_java", form)
+        pair = verify(model, rows_of(model), onnx=False).pairs[1]
+        assert not pair.passed
+        assert pair.error is not None
+        assert said in pair.error
+        assert (pair.mismatch is None) == (form is complaining)
+        assert pair.mismatch is None or (pair.mismatch.layer, pair.mismatch.unit) == (0, 2)
 
 
 def test_a_form_that_cannot_run_is_a_failed_pair(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NoReturn
 
@@ -106,3 +107,30 @@ def test_a_folder_that_may_not_be_written_into_is_known_before(monkeypatch: pyte
     monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(TriplicateError, match=r"cannot be written \(Permission denied\)"):
         require_writable(tmp_path / "a")
+
+
+def test_a_pipe_is_written_into_and_stays_one(tmp_path: Path) -> None:
+    """What is no file (a pipe, a device) gets the content and is not replaced by a file, also behind a link."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for target in (pipe, link):
+        with ThreadPoolExecutor(1) as reader:
+            found = reader.submit(pipe.read_bytes)
+            assert write_atomically(target, b"content") == target
+            assert found.result(timeout=10) == b"content"
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["link", "pipe"]
+
+
+def test_a_link_to_a_file_stays_a_link(tmp_path: Path) -> None:
+    """The file that a link leads to is replaced, whether it is there already or not."""
+    (tmp_path / "folder").mkdir()
+    link = tmp_path / "latest"
+    link.symlink_to(tmp_path / "folder" / "model")
+    for content in (b"first", b"second"):
+        assert write_atomically(link, content) == link
+        assert link.is_symlink()
+        assert (tmp_path / "folder" / "model").read_bytes() == content
+    assert [entry.name for entry in (tmp_path / "folder").iterdir()] == ["model"]
