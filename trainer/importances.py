@@ -37,14 +37,16 @@ def gedeon_importances(first: npt.ArrayLike, second: npt.ArrayLike | None = None
 def input_importances(model: ScoringModel, never_missing: Collection[str] = ()) -> FloatArray:
     """Return the importance of each of the model's inputs, the largest being 1.
 
-    The absolute weights of a Maxout unit's channels are added. Inputs that only a missing cell reaches are 0 for
+    The absolute weights of a Maxout unit's channels are added. An input that hashed levels share has one importance,
+    theirs together. Inputs that only a missing cell reaches are 0 for
     the categorical columns named in `never_missing`: nothing was learned there.
     """
     layers = model.layers
     values = gedeon_importances(_units(layers[0]), _units(layers[1]) if len(layers) > 1 else None)
-    for column in model.columns:
-        if isinstance(column, Categorical) and column.name in never_missing:
-            of_levels = column.inputs[: len(column.levels)]
+    categorical = [column for column in model.columns if isinstance(column, Categorical)]
+    of_levels = np.concatenate([[-1], *(column.inputs[: len(column.levels)].reshape(-1) for column in categorical)])
+    for column in categorical:
+        if column.name in never_missing:
             of_missing = column.inputs[column.missing_row]
             values[np.setdiff1d(of_missing[of_missing >= 0], of_levels)] = 0.0
     return _shares(values, largest=True)

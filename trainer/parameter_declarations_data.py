@@ -110,7 +110,10 @@ class DataParameters:
         False, "Deprecated storage order of the first weights; True is accepted with a warning and changes nothing.",
         BOTH,
     )  # fmt: skip
-    shuffle_training_data: bool = flag(False, "Shuffle the rows before each pass.", BOTH, honoured=())
+    shuffle_training_data: bool = flag(
+        False, "Learn rows in a new random order in each pass. So it is anyway, but for train_samples_per_iteration=0, "
+        "where an iteration is one pass over the table: False keeps the table's order there.", BOTH,
+    )  # fmt: skip
     balance_classes: bool = flag(
         False, "Draw rows of rare classes repeatedly until classes are equal; probabilities are corrected back, and "
         "metrics are those of the rows as given.", BOTH,

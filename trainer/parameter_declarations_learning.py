@@ -77,8 +77,9 @@ class LearningParameters:
         "Parameters that are not given are those of the earlier training; epochs is a total.", BOTH, optional=True,
     )  # fmt: skip
     force_load_balance: bool = flag(
-        True, "Cut small tables into more pieces, so that all cores work.", BOTH, honoured=()
-    )
+        True, "Of speed only: it cuts small tables into pieces for all cores. Nothing has to be cut here, so that both "
+        "values give the same bits at the same speed.", BOTH,
+    )  # fmt: skip
     replicate_training_data: bool = flag(
         True, "Let every copy of the model see the whole table.", "booklet 8", honoured=()
     )

@@ -1,4 +1,4 @@
-"""The order in which rows are learned: each pass over the table is a permutation of its own."""
+"""The order in which rows are learned: each pass over the table is a permutation of its own, or the table's order."""
 
 import numpy as np
 import numpy.typing as npt
@@ -13,8 +13,8 @@ PASS_SEED = 0x5EED0F0E
 class RowOrder:
     """An endless stream of row indices. Position p lies in pass p // rows, whatever is asked for before."""
 
-    def __init__(self, rows: int, seed: int) -> None:
-        self._rows, self._seed = rows, seed
+    def __init__(self, rows: int, seed: int, *, shuffled: bool = True) -> None:
+        self._rows, self._seed, self._shuffled = rows, seed, shuffled
         self._number, self._pass = -1, np.empty(0, dtype=np.int64)
 
     def take(self, start: int, count: int) -> npt.NDArray[np.int64]:
@@ -30,6 +30,7 @@ class RowOrder:
     def _of_pass(self, number: int) -> npt.NDArray[np.int64]:
         if number != self._number:
             order = np.arange(self._rows, dtype=np.int64)
-            shuffle(seeded(self._seed * PASS_SEED + number), order)
+            if self._shuffled:
+                shuffle(seeded(self._seed * PASS_SEED + number), order)
             self._number, self._pass = number, order
         return self._pass

@@ -95,7 +95,8 @@ class Training:
         loss = CROSS_ENTROPY if plan.task.classifies else SQUARED
         rule = Rule(loss, optimizer.code, optimizer.constants(), optimizer.fast_mode, p.seed)
         self._backend: Backend = Local(self.network, Rows.of(rows), rule, self._batch)
-        self._order = RowOrder(len(rows), p.seed)
+        shuffled = p.shuffle_training_data or p.train_samples_per_iteration != 0
+        self._order = RowOrder(len(rows), p.seed, shuffled=shuffled)
         self._training = FastScorer(self.network, plan, scored, p.threshold)
         self._validation = None if validation is None else FastScorer(self.network, plan, validation, p.threshold)
         work = self._training.work + (0 if self._validation is None else self._validation.work)

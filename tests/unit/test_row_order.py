@@ -24,6 +24,11 @@ def test_the_stream_does_not_depend_on_how_it_is_cut() -> None:
     assert order.take(4, 0).size == 0
 
 
+def test_the_table_order_can_be_kept() -> None:
+    """Unshuffled, every pass runs through the rows as they are."""
+    assert RowOrder(4, 1, shuffled=False).take(2, 7).tolist() == [2, 3, 0, 1, 2, 3, 0]
+
+
 def test_a_sample_is_about_as_large_as_wanted() -> None:
     """Rows are drawn one by one from the seed; 0 or too many means all."""
     drawn = sampled_rows(50_000, 10_000, 1)
