@@ -6,14 +6,27 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.runtime.layers import Activation
+from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.losses import CROSS_ENTROPY, SQUARED
 from triplicate.trainer.network import Network, State
 from triplicate.trainer.optimizers import Optimizer
+from triplicate.trainer.row_kernels import learn_rows
 
 from naive_training import NaiveTrainer
 
-__all__ = ["LOSSES", "NaiveRow", "case_network", "case_rows", "naive_rows", "rule_for", "start_state", "twin"]
+__all__ = [
+    "LOSSES",
+    "NaiveRow",
+    "assert_equal",
+    "case_network",
+    "case_rows",
+    "learned",
+    "naive_rows",
+    "rule_for",
+    "start_state",
+    "twin",
+]
 
 NaiveRow = tuple[npt.NDArray[np.float64], int | None, npt.NDArray[np.float64] | None, float]
 
@@ -65,7 +78,32 @@ def start_state(network: Network, optimizer: Optimizer, kind: Any = np.float64, 
     """Return random weights and biases, and empty memory."""
     flat = np.random.default_rng(seed).normal(scale=0.6, size=network.parameters).astype(kind)
     memory = network.parameters if optimizer.adaptive else 0
-    return State(flat, np.zeros(memory, dtype=kind), np.zeros(memory, dtype=kind), flat.copy(), 0)
+    steps = network.parameters if optimizer.adaptive or optimizer.moves_on else 0
+    activity = np.zeros(sum(network.widths[:-1]) if optimizer.sparsity_beta else 0, dtype=kind)
+    return State(flat, np.zeros(memory, dtype=kind), np.zeros(steps, dtype=kind), flat.copy(), 0, activity)
+
+
+def learned(
+    network: Network, rows: Rows, loss: str, optimizer: Optimizer, batch: int, count: int
+) -> tuple[State, NaiveTrainer]:
+    """Learn the first `count` rows, by row mode or in batches, and return the state and the naive trainer's."""
+    state = start_state(network, optimizer)
+    naive = twin(network, optimizer, state, seed=11)
+    rule, order = rule_for(loss, optimizer, 11), np.arange(count)
+    if batch == 1:
+        learn_rows(network.layout(), rule, rows, state.parameters, state.squares, state.steps, order, 0, state.activity)
+    else:
+        BatchLearner(network, rows, rule, batch).learn(state, order)
+    plain = naive_rows(rows, loss)
+    for start in range(0, count, batch):
+        naive.learn(plain[start : min(start + batch, count)])
+    return state, naive
+
+
+def assert_equal(network: Network, state: State, naive: NaiveTrainer) -> None:
+    """Demand the naive trainer's weights and biases, but for the order of sums in float64."""
+    for layer, matrix in enumerate(naive.matrices):
+        np.testing.assert_allclose(network.matrix(state.parameters, layer), matrix, rtol=1e-9, atol=1e-12)
 
 
 def twin(network: Network, optimizer: Optimizer, state: State, seed: int = 1) -> NaiveTrainer:

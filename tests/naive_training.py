@@ -21,7 +21,10 @@ Matrix = npt.NDArray[np.float64]
 
 @dataclass
 class NaiveTrainer:
-    """Weights per layer, shape (inputs + 1, linear sums) with the biases last, and ADADELTA's two memories."""
+    """Weights per layer, shape (inputs + 1, linear sums) with the biases last, and what the optimiser remembers.
+
+    With momentum the textbook is followed: a copy of the weights at w + m v gives Nesterov's gradient.
+    """
 
     network: Network
     optimizer: Optimizer
@@ -30,10 +33,15 @@ class NaiveTrainer:
     samples: int = 0
     squares: list[Matrix] = field(default_factory=list)
     steps: list[Matrix] = field(default_factory=list)
+    velocities: list[Matrix] = field(default_factory=list)
+    activity: list[Matrix] = field(default_factory=list)
+    touched: list[npt.NDArray[np.bool_]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.squares = [np.zeros_like(matrix) for matrix in self.matrices]
         self.steps = [np.zeros_like(matrix) for matrix in self.matrices]
+        self.velocities = [np.zeros_like(matrix) for matrix in self.matrices]
+        self.activity = [np.zeros(width) for width in self.network.widths[:-1]]
 
     def loss(self, x: Matrix, label: int | None, target: Matrix | None) -> float:
         """Return the loss of one row without dropout."""
@@ -46,11 +54,23 @@ class NaiveTrainer:
     def learn(self, rows: list[tuple[Matrix, int | None, Matrix | None, float]]) -> None:
         """Update once, by the mean gradient of a batch of (inputs, label, target, weight)."""
         total = [np.zeros_like(matrix) for matrix in self.matrices]
+        self.touched = [np.zeros(len(matrix), dtype=np.bool_) for matrix in self.matrices]
+        here, momentum = self.matrices, self._momentum()
+        if self.optimizer.moves_on and self.optimizer.nesterov:
+            self.matrices = [w + momentum * v for w, v in zip(here, self.velocities, strict=True)]
+        there = self.matrices
         for position, (x, label, target, weight) in enumerate(rows):
             for layer, gradient in enumerate(self.gradient(x, label, target, self.samples + position)):
                 total[layer] += gradient * weight / len(rows)
+        self.matrices = here
         for layer, gradient in enumerate(total):
-            self._update(layer, gradient)
+            if self.optimizer.moves_on:
+                self._move(layer, gradient, there[layer].copy(), momentum)
+            else:
+                self._update(layer, gradient)
+            self._limit(layer)
+            if self.optimizer.sparsity_beta and layer < self.network.layers - 1:
+                self._pull(layer)
         self.samples += len(rows)
 
     def gradient(
@@ -67,6 +87,11 @@ class NaiveTrainer:
         gradients: list[Matrix] = []
         for layer in reversed(range(self.network.layers)):
             before = np.append(units[layer], 1.0)
+            if self.touched:
+                self.touched[layer] |= before != 0
+            if self.touched and layer > 0:
+                for unit in range(units[layer].size):
+                    self.activity[layer - 1][unit] = 0.999 * self.activity[layer - 1][unit] + 0.001 * units[layer][unit]
             gradients.insert(0, np.array([[value * error for error in errors] for value in before]))
             if layer > 0:
                 rows = self.matrices[layer][:-1]
@@ -113,6 +138,37 @@ class NaiveTrainer:
             elif layer == 0:
                 values[unit] /= 1.0 - ratio
         return values
+
+    def _momentum(self) -> float:
+        o = self.optimizer
+        share = min(self.samples / o.momentum_ramp, 1.0)
+        return (1 - share) * o.momentum_start + share * o.momentum_stable
+
+    def _move(self, layer: int, gradient: Matrix, there: Matrix, momentum: float) -> None:
+        o, weights, velocities = self.optimizer, self.matrices[layer], self.velocities[layer]
+        rate = o.rate * o.rate_decay**layer / (1 + o.rate_annealing * self.samples)
+        for place in np.ndindex(*weights.shape):
+            if o.fast_mode and not self.touched[layer][place[0]]:
+                continue
+            slope = gradient[place] + o.l1 * np.sign(there[place]) + o.l2 * there[place]
+            velocities[place] = momentum * velocities[place] - rate * slope
+            weights[place] += velocities[place]
+
+    def _limit(self, layer: int) -> None:
+        weights = self.matrices[layer]
+        for column in range(weights.shape[1]):
+            total = sum(w * w for w in weights[:-1, column])
+            if total > self.optimizer.max_w2:
+                weights[:-1, column] *= math.sqrt(self.optimizer.max_w2 / total)
+
+    def _pull(self, layer: int) -> None:
+        o = self.optimizer
+        for unit, mean in enumerate(self.activity[layer]):
+            rate = o.rate * o.rate_decay**layer / (1 + o.rate_annealing * self.samples)
+            if o.adaptive:
+                squares, steps = self.squares[layer][-1, unit], self.steps[layer][-1, unit]
+                rate = math.sqrt((steps + o.epsilon) / (squares + o.epsilon))
+            self.matrices[layer][-1, unit] -= rate * o.sparsity_beta * (mean - o.average_activation)
 
     def _update(self, layer: int, gradient: Matrix) -> None:
         o, weights = self.optimizer, self.matrices[layer]

@@ -70,5 +70,6 @@ class _RowLearner:
 
     def learn(self, state: State, order: Indices) -> None:
         learn_rows(
-            self._layout, self._rule, self._rows, state.parameters, state.squares, state.steps, order, state.samples
-        )
+            self._layout, self._rule, self._rows, state.parameters, state.squares, state.steps, order, state.samples,
+            state.activity,
+        )  # fmt: skip

@@ -5,7 +5,7 @@ one row per input, so that an input that is 0 costs nothing and a one-hot column
 biases, as the row of an input that is always 1. The optimiser's state has the same layout.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -98,9 +98,12 @@ class Network:
         return biases
 
     def start(
-        self, seed: int, *, distribution: str, scale: float, stateful: bool, reach: Floats | None = None
-    ) -> "State":
+        self, seed: int, *, distribution: str, scale: float, stateful: bool, reach: Floats | None = None,
+        moving: bool = False, sparse: bool = False,
+    ) -> "State":  # fmt: skip
         """Return the state before the first row; `stateful` when the optimiser remembers gradients.
+
+        `moving` is for momentum, which remembers steps, `sparse` when the mean activations are followed.
 
         `reach` divides the first layer's start weights, input by input (see `input_reach`).
         """
@@ -113,18 +116,20 @@ class Network:
             )  # fmt: skip
             if not last:
                 self.biases(flat, layer)[:] = start_bias(self.activations[layer], first=layer == 0)
-        memory = self.parameters if stateful else 0
         if reach is not None:
             self.weights(flat, 0)[:] /= reach[:, np.newaxis]
-        empty = np.zeros(memory, dtype=np.float32)
-        return State(flat, empty, empty.copy(), flat.copy(), 0)
+        squares = np.zeros(self.parameters if stateful else 0, dtype=np.float32)
+        steps = np.zeros(self.parameters if stateful or moving else 0, dtype=np.float32)
+        activity = np.zeros(sum(self.widths[:-1]) if sparse else 0, dtype=np.float32)
+        return State(flat, squares, steps, flat.copy(), 0, activity)
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What learning changes: flat parameters, the optimiser's memory (empty for SGD), rows learned so far.
+    """What learning changes: flat parameters, the optimiser's memory (empty for plain SGD), rows learned so far.
 
-    `average` is the running average of the parameters (see averaging.py).
+    `average` is the running average of the parameters (see averaging.py), `activity` that of the hidden units'
+    activations (see sparsity.py; empty when nobody asks for it).
     """
 
     parameters: Floats
@@ -132,6 +137,7 @@ class State:
     steps: Floats
     average: Floats
     samples: int
+    activity: Floats = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
 
     def advanced(self, rows: int) -> Self:
         """Return the state, on the same arrays, after so many more rows."""

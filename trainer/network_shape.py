@@ -1,4 +1,4 @@
-"""From parameters, an encoding plan and the rows to the shape of the network, and what it starts from."""
+"""From parameters, an encoding plan and the rows to the network's shape and optimiser, and what it starts from."""
 
 import numpy as np
 import numpy.typing as npt
@@ -7,10 +7,13 @@ from triplicate.runtime.layers import Activation
 from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.initialization import input_reach
-from triplicate.trainer.network import Network
+from triplicate.trainer.network import Network, State
+from triplicate.trainer.optimizers import Optimizer
 from triplicate.trainer.parameters import Parameters, Task
+from triplicate.trainer.pretraining import autoencoder_of, copy_hidden_layers
+from triplicate.trainer.start_values import set_biases, set_weights
 
-__all__ = ["network_for", "start_reach"]
+__all__ = ["network_for", "optimizer_for", "start_reach", "start_state"]
 
 ACTIVATIONS = {"Rectifier": Activation.RECTIFIER, "Tanh": Activation.TANH, "Maxout": Activation.MAXOUT}
 
@@ -29,6 +32,51 @@ def network_for(plan: EncodingPlan, parameters: Parameters) -> Network:
         dropout=(parameters.input_dropout_ratio, *parameters.dropped_hidden),
         softmax=plan.task.classifies,
     )
+
+
+def optimizer_for(parameters: Parameters) -> Optimizer:
+    """Return the optimiser and its constants."""
+    p = parameters
+    return Optimizer(
+        adaptive=p.adaptive_rate,
+        rho=p.rho,
+        epsilon=p.epsilon,
+        rate=p.rate,
+        rate_annealing=p.rate_annealing,
+        rate_decay=p.rate_decay,
+        l1=p.l1,
+        l2=p.l2,
+        fast_mode=p.fast_mode,
+        momentum_start=p.momentum_start,
+        momentum_ramp=p.momentum_ramp,
+        momentum_stable=p.momentum_stable,
+        nesterov=p.nesterov_accelerated_gradient,
+        max_w2=p.max_w2,
+        sparsity_beta=p.sparsity_beta,
+        average_activation=p.average_activation,
+    )
+
+
+def start_state(plan: EncodingPlan, parameters: Parameters, network: Network, rows: EncodedRows) -> State:
+    """Return the state before the first row: random weights, or those of an autoencoder, or the user's own."""
+    p = parameters
+    state = network.start(
+        p.seed,
+        distribution=p.initial_weight_distribution,
+        scale=p.initial_weight_scale,
+        stateful=p.adaptive_rate,
+        reach=start_reach(rows) if p.initial_weight_distribution == "UniformAdaptive" else None,
+        moving=optimizer_for(p).moves_on,
+        sparse=p.sparsity_beta != 0,
+    )
+    if p.pretrained_autoencoder is not None:
+        copy_hidden_layers(autoencoder_of(p.pretrained_autoencoder), plan.columns, network, state.parameters)
+    if p.initial_weights is not None:
+        set_weights(network, state.parameters, p.initial_weights)
+    if p.initial_biases is not None:
+        set_biases(network, state.parameters, p.initial_biases)
+    state.average[:] = state.parameters
+    return state
 
 
 def start_reach(rows: EncodedRows) -> npt.NDArray[np.float32]:

@@ -14,20 +14,39 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.jit import kernel
+from triplicate.trainer.momentum import momentum_at
 
-__all__ = ["ADADELTA", "SGD", "Optimizer", "adadelta", "rate_at", "sgd", "update_rows"]
+__all__ = [
+    "ADADELTA",
+    "AVERAGE_ACTIVATION",
+    "EPSILON",
+    "MAX_W2",
+    "MOMENTUM",
+    "NESTEROV",
+    "SGD",
+    "SPARSITY",
+    "Optimizer",
+    "adadelta",
+    "descend_by_momentum",
+    "momentum_of",
+    "rate_at",
+    "sgd",
+    "update_rows",
+]
 
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 Constants = npt.NDArray[np.float64]
 
-ADADELTA, SGD = 0, 1
+ADADELTA, SGD, MOMENTUM, NESTEROV = 0, 1, 2, 3
 RHO, FRESH, EPSILON, L1, L2, RATE, ANNEALING, DECAY = range(8)
+MOMENTUM_START, MOMENTUM_RAMP, MOMENTUM_STABLE, MAX_W2, SPARSITY, AVERAGE_ACTIVATION = range(8, 14)
+NO_LIMIT = 3.4e38  # max_w2 from here on is off: no sum of squares of float32 weights that can be used gets there
 
 
 @dataclass(frozen=True, slots=True)
 class Optimizer:
-    """Which rule, and its constants; `rate_at` is the rate of plain SGD."""
+    """Which rule, and its constants; `rate_at` is the rate of SGD, `momentum_of` its momentum."""
 
     adaptive: bool = True
     rho: float = 0.99
@@ -38,11 +57,27 @@ class Optimizer:
     l1: float = 0.0
     l2: float = 0.0
     fast_mode: bool = True
+    momentum_start: float = 0.0
+    momentum_ramp: float = 1e6
+    momentum_stable: float = 0.0
+    nesterov: bool = True
+    max_w2: float = math.inf
+    sparsity_beta: float = 0.0
+    average_activation: float = 0.0
 
     @property
     def code(self) -> int:
         """The number by which a kernel knows the rule."""
-        return ADADELTA if self.adaptive else SGD
+        if self.adaptive:
+            return ADADELTA
+        if not self.moves_on:
+            return SGD
+        return NESTEROV if self.nesterov else MOMENTUM
+
+    @property
+    def moves_on(self) -> bool:
+        """Whether there is momentum, so that last steps must be remembered."""
+        return not self.adaptive and (self.momentum_start != 0 or self.momentum_stable != 0)
 
     def constants(self) -> npt.NDArray[np.float64]:
         """Return what the kernels read, in the order of the names above."""
@@ -56,6 +91,12 @@ class Optimizer:
                 self.rate,
                 self.rate_annealing,
                 self.rate_decay,
+                self.momentum_start,
+                self.momentum_ramp,
+                self.momentum_stable,
+                self.max_w2 if self.max_w2 < NO_LIMIT else math.inf,
+                self.sparsity_beta,
+                self.average_activation,
             ]
         )
 
@@ -64,6 +105,12 @@ class Optimizer:
 def rate_at(constants: npt.NDArray[np.float64], layer: int, samples: int) -> float:
     """Return SGD's rate in a layer (0 is the first) after so many samples: rate decay**layer / (1 + annealing n)."""
     return constants[RATE] * constants[DECAY] ** layer / (1.0 + constants[ANNEALING] * samples)  # type: ignore[no-any-return]
+
+
+@kernel()
+def momentum_of(constants: npt.NDArray[np.float64], samples: int) -> float:
+    """Return the momentum after so many samples."""
+    return momentum_at(constants[MOMENTUM_START], constants[MOMENTUM_RAMP], constants[MOMENTUM_STABLE], samples)
 
 
 @kernel()
@@ -132,6 +179,26 @@ def sgd(
 
 
 @kernel()
+def descend_by_momentum(
+    optimizer: int, parameters: Floats, steps: Floats, start: int, width: int, index: Indices, value: Floats,
+    gradients: Floats, rate: float, constants: Constants,
+) -> None:  # fmt: skip
+    """Update rows of parameters whose last steps were shrunk by `advance`; arguments as in `update_rows`."""
+    kind = parameters.dtype.type
+    zero, pace = kind(0), kind(rate)
+    l1, l2 = kind(constants[L1]), kind(constants[L2])
+    apart = width if gradients.size > width else 0
+    for k in range(index.size):
+        begin = start + index[k] * width
+        row, factor, step = parameters[begin : begin + width], value[k], steps[begin : begin + width]
+        gradient = gradients[k * apart : k * apart + width]
+        for j in range(width):
+            change = pace * (factor * gradient[j] + _penalty(row[j], l1, l2, zero))
+            step[j] -= change
+            row[j] += -change if optimizer == NESTEROV else step[j]
+
+
+@kernel()
 def update_rows(
     optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, width: int, index: Indices,
     value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
@@ -140,9 +207,12 @@ def update_rows(
 
     Rows have `width` parameters. Row `index[k]` has the loss gradient `value[k] * gradients[k]`; `gradients`,
     a flat array, holds one such row for each, or one for all.
-    `squares` and `steps` are ADADELTA's memory, laid out like the parameters, `rate` the step size of SGD.
+    `squares` and `steps` are ADADELTA's memory, laid out like the parameters; with momentum `steps` holds the last
+    steps. `rate` is the step size of SGD.
     """
     if optimizer == ADADELTA:
         adadelta(parameters, squares, steps, start, width, index, value, gradients, constants, fast)
+    elif optimizer >= MOMENTUM:
+        descend_by_momentum(optimizer, parameters, steps, start, width, index, value, gradients, rate, constants)
     else:
         sgd(parameters, start, width, index, value, gradients, rate, constants, fast)

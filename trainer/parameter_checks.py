@@ -77,9 +77,39 @@ def check_combination(parameters: "Parameters", changed: dict[str, Any]) -> None
         raise ParameterError("class_sampling_factors needs balance_classes=True")
     if p.autoencoder:
         _check_autoencoder(p, changed)
+    elif p.sparsity_beta != 0:
+        raise ParameterError(
+            f"sparsity_beta is for autoencoders only, got {p.sparsity_beta!r}; leave it at 0, or use autoencoder=True"
+        )
     if p.tweedie_power != 0 and not 1 <= p.tweedie_power <= 2:
         raise ParameterError(f"tweedie_power must be 0 or in [1, 2], got {p.tweedie_power!r}")
+    _check_start(p)
     _warn_without_effect(p, changed)
+
+
+def _check_start(p: "Parameters") -> None:
+    for name in ("initial_weights", "initial_biases"):
+        given = getattr(p, name)
+        if given is None:
+            continue
+        if not isinstance(given, (list, tuple)):
+            raise ParameterError(f"{name} must be a list with a table or None per layer, got {type(given).__name__}")
+        if len(given) != len(p.hidden) + 1:
+            raise ParameterError(
+                f"{name} must have one entry per hidden layer and one for the output: {len(p.hidden) + 1} entries, "
+                f"got {len(given)}"
+            )
+        if p.checkpoint is not None:
+            raise ParameterError(f"{name} and checkpoint contradict each other: both say what to start from")
+    if p.pretrained_autoencoder is None:
+        return
+    for name in ("initial_weights", "initial_biases", "checkpoint"):
+        if getattr(p, name) is not None:
+            raise ParameterError(
+                f"{name} and pretrained_autoencoder contradict each other: both say what to start from"
+            )
+    if p.autoencoder:
+        raise ParameterError("pretrained_autoencoder is the start of a supervised model, but autoencoder is True")
 
 
 def _check_autoencoder(p: "Parameters", changed: dict[str, Any]) -> None:
@@ -103,6 +133,16 @@ def _check_autoencoder(p: "Parameters", changed: dict[str, Any]) -> None:
     ):
         if wrong:
             raise ParameterError(f"an autoencoder cannot have {name}={getattr(p, name)!r}: it has no response to fit")
+    _check_sparsity(p)
+
+
+def _check_sparsity(p: "Parameters") -> None:
+    if p.sparsity_beta == 0:
+        return
+    if p.base_activation == "Tanh" and not -1 < p.average_activation < 1:
+        raise ParameterError(f"average_activation must be in (-1, 1) for Tanh, got {p.average_activation!r}")
+    if p.base_activation == "Rectifier" and not p.average_activation > 0:
+        raise ParameterError(f"average_activation must be greater than 0 for Rectifier, got {p.average_activation!r}")
 
 
 def _warn_without_effect(p: "Parameters", changed: dict[str, Any]) -> None:
@@ -115,6 +155,12 @@ def _warn_without_effect(p: "Parameters", changed: dict[str, Any]) -> None:
         idle = [name for name in ("rho", "epsilon") if name in changed]
         if idle:
             messages.append(f"{', '.join(idle)}: no effect while adaptive_rate is False")
+        if p.momentum_start == 0 and p.momentum_stable == 0:
+            still = [name for name in ("momentum_ramp", "nesterov_accelerated_gradient") if name in changed]
+            if still:
+                messages.append(f"{', '.join(still)}: no effect while momentum_start and momentum_stable are 0")
+    if p.sparsity_beta == 0 and "average_activation" in changed:
+        messages.append("average_activation: no effect while sparsity_beta is 0")
     if "initial_weight_scale" in changed and p.initial_weight_distribution not in SCALE_READERS:
         messages.append("initial_weight_scale: read by the distributions Uniform and Normal only")
     if p.stopping_rounds == 0 and "stopping_tolerance" in changed:

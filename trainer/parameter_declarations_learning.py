@@ -51,24 +51,24 @@ class LearningParameters:
         1.0, "Layer l uses rate * rate_decay^(l - 1), when adaptive_rate is off.", BOTH, low=0, open_low=True
     )
     momentum_start: float = number(
-        0.0, "Momentum at the beginning, when adaptive_rate is off.", BOTH, low=0, high=1, open_high=True, honoured=()
+        0.0, "Momentum at the beginning, when adaptive_rate is off.", BOTH, low=0, high=1, open_high=True
     )
     momentum_ramp: float = number(
         1e6, "Rows over which the momentum grows from its start to its stable value.", BOTH,
-        low=0, open_low=True, honoured=(),
+        low=0, open_low=True,
     )  # fmt: skip
     momentum_stable: float = number(
-        0.0, "Momentum after the ramp, when adaptive_rate is off.", BOTH, low=0, high=1, open_high=True, honoured=()
+        0.0, "Momentum after the ramp, when adaptive_rate is off.", BOTH, low=0, high=1, open_high=True
     )
     nesterov_accelerated_gradient: bool = flag(
-        True, "With momentum, take the gradient at the point the momentum leads to.", BOTH, honoured=()
+        True, "With momentum, take the gradient at the point the momentum leads to.", BOTH
     )
 
     l1: float = number(0.0, "Penalty on absolute weights and biases: many become 0.", BOTH, low=0)
     l2: float = number(0.0, "Penalty on squared weights and biases: all become smaller.", BOTH, low=0)
     max_w2: float = number(
         3.4028235e38, "Largest sum of squared incoming weights of a unit; infinity is off too.", BOTH,
-        low=0, open_low=True, also=(math.inf,), honoured=(math.inf,),
+        low=0, open_low=True, also=(math.inf,),
     )  # fmt: skip
     fast_mode: bool = flag(True, "Skip updates of weights whose input is 0, a small approximation.", BOTH)
 

@@ -40,16 +40,15 @@ class NetworkParameters:
         1.0, "Half width of Uniform, or standard deviation of Normal, start weights.", BOTH, low=0, open_low=True
     )
     initial_weights: Any = table_or_model(
-        None, "Start weights, one matrix per layer, instead of random ones.", "H2O 3.46", optional=True,
-        honoured=(),
+        None, "Start weights, one matrix per layer (a row per unit, two for Maxout, a column per input) or None for "
+        "random ones.", "H2O 3.46", optional=True,
     )  # fmt: skip
     initial_biases: Any = table_or_model(
-        None, "Start biases, one column per layer, to go with initial_weights.", "H2O 3.46", optional=True,
-        honoured=(),
+        None, "Start biases, one column per layer or None for the usual ones.", "H2O 3.46", optional=True,
     )  # fmt: skip
     pretrained_autoencoder: Any = table_or_model(
-        None, "Autoencoder whose hidden layers are the start of this model's.", "booklet 8", optional=True,
-        honoured=(),
+        None, "Autoencoder (estimator, model file or ScoringModel) whose hidden layers are the start of this model's.",
+        "booklet 8", optional=True,
     )  # fmt: skip
 
     distribution: str = choice(
@@ -82,7 +81,7 @@ class NetworkParameters:
 
     autoencoder: bool = flag(False, "Learn to rebuild the inputs instead of predicting a response.", BOTH)
     average_activation: float = number(
-        0.0, "Mean activation that sparsity_beta draws the hidden units of an autoencoder towards.", BOTH,
-        honoured=(),
+        0.0, "Mean activation that sparsity_beta draws the hidden units of an autoencoder towards; within (-1, 1) "
+        "for Tanh, above 0 for Rectifier.", BOTH,
     )  # fmt: skip
-    sparsity_beta: float = number(0.0, "Strength of the sparsity of an autoencoder.", BOTH, honoured=())
+    sparsity_beta: float = number(0.0, "Strength of the sparsity of an autoencoder; 0 is off.", BOTH, low=0)

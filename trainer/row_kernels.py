@@ -15,8 +15,18 @@ from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.jit import REORDERED_SUM, kernel
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.losses import CROSS_ENTROPY, cross_entropy_gradient, squared_gradient
+from triplicate.trainer.momentum import advance
 from triplicate.trainer.network import Layout
-from triplicate.trainer.optimizers import rate_at, update_rows
+from triplicate.trainer.optimizers import (
+    MAX_W2,
+    MOMENTUM,
+    NESTEROV,
+    momentum_of,
+    rate_at,
+    update_rows,
+)
+from triplicate.trainer.sparsity import follow_activity, pull_biases
+from triplicate.trainer.weight_limit import Norms, close_rows, measure, open_rows, settle
 
 __all__ = ["copy_row", "learn_rows", "set_target"]
 
@@ -139,11 +149,12 @@ def set_target(rows: Rows, row: int, target: Floats) -> None:
 @kernel()
 def learn_rows(
     layout: Layout, rule: Rule, rows: Rows, parameters: Floats, squares: Floats, steps: Floats, order: Indices,
-    position: int,
+    position: int, activity: Floats,
 ) -> None:  # fmt: skip
     """Learn the rows named by `order`, one after the other, changing the parameters in place.
 
-    `position` is the number of rows learned before. Sums, errors and state have the parameters' dtype. A bias
+    `position` is the number of rows learned before; `activity` holds the hidden units' mean activations, or
+    nothing. Sums, errors and state have the parameters' dtype. A bias
     is the last row of its layer, with an input that is always 1.
     """
     layers = layout.widths.size - 1
@@ -160,6 +171,8 @@ def learn_rows(
     all_units = np.empty(layout.units[layers], dtype=parameters.dtype)
     all_errors = np.empty(layout.sums[layers], dtype=parameters.dtype)
     target = np.empty(0 if rule.loss == CROSS_ENTROPY else layout.widths[layers], dtype=parameters.dtype)
+    moving, limited = rule.optimizer >= MOMENTUM, rule.constants[MAX_W2] < np.inf
+    norms = measure(layout, parameters) if limited else Norms(np.empty(0), np.empty(0))
     for step in range(order.size):
         row, samples = order[step], position + step
         for layer in range(layers):
@@ -178,10 +191,17 @@ def learn_rows(
                 listed = list_the_rest(layout.widths[layer], listed, index[layer], value[layer])
             index[layer, listed], value[layer, listed] = layout.widths[layer], 1
             count[layer] = listed + 1
+            touched = index[layer, : listed + 1]
+            if limited:
+                open_rows(layout, layer, rows.first_number, parameters, norms, touched)
+            if moving:
+                momentum, ahead = momentum_of(rule.constants, samples), rule.optimizer == NESTEROV
+                width = layout.sums[layer + 1] - layout.sums[layer]
+                advance(parameters, steps, layout.weights[layer], width, touched, momentum, ahead)
             units = all_units[layout.units[layer] : layout.units[layer + 1]]
             derivatives = all_errors[layout.sums[layer] : layout.sums[layer + 1]]
             sums = derivatives if layout.activations[layer] == MAXOUT else units
-            add_rows(parameters, layout.weights[layer], index[layer, : listed + 1], value[layer, : listed + 1], sums)
+            add_rows(parameters, layout.weights[layer], touched, value[layer, : listed + 1], sums)
             if layout.activations[layer] == MAXOUT:
                 maxout(sums, units, derivatives)
             else:
@@ -190,6 +210,8 @@ def learn_rows(
             if layout.dropout[layer + 1] > 0.0:
                 key = mask_key(rule.seed, samples, layer + 1)
                 drop_units(key, layout.dropout[layer + 1], units, derivatives)
+            if activity.size > 0 and layer < layers - 1:
+                follow_activity(activity[layout.units[layer] : layout.units[layer + 1]], units)
 
         weight = rows.weights[row] if rows.weights.size > 0 else 1.0
         outputs, errors = all_units[layout.units[layers - 1] :], all_errors[layout.sums[layers - 1] :]
@@ -211,3 +233,10 @@ def learn_rows(
                 rule.optimizer, parameters, squares, steps, layout.weights[layer], errors.size,
                 index[layer, : count[layer]], value[layer, : count[layer]], errors, rate, rule.constants, rule.fast,
             )  # fmt: skip
+            if limited:
+                touched, limit = index[layer, : count[layer]], rule.constants[MAX_W2]
+                close_rows(layout, layer, rows.first_number, parameters, norms, touched, limit)
+            if activity.size > 0 and layer < layers - 1:
+                pull_biases(layout, layer, rule, parameters, squares, steps, activity, rate)
+    if limited:
+        settle(rows.first_number, parameters, norms)

@@ -27,8 +27,7 @@ from triplicate.trainer.loop_state import BestModel, LoopState
 from triplicate.trainer.losses import CROSS_ENTROPY, SQUARED
 from triplicate.trainer.metrics import Metrics, less_is_better
 from triplicate.trainer.network import Network, State, work_per_row
-from triplicate.trainer.network_shape import network_for, start_reach
-from triplicate.trainer.optimizers import Optimizer
+from triplicate.trainer.network_shape import network_for, optimizer_for, start_state
 from triplicate.trainer.parameters import Parameters
 from triplicate.trainer.progress import TrainingProgress
 from triplicate.trainer.row_order import RowOrder
@@ -89,9 +88,7 @@ class Training:
         automatic = automatic_batch_size(len(rows), p.epochs) if earlier is None else earlier.batch
         self._batch = size if isinstance(size, int) else automatic
         self._batch = min(self._batch, len(rows))
-        optimizer = Optimizer(
-            p.adaptive_rate, p.rho, p.epsilon, p.rate, p.rate_annealing, p.rate_decay, p.l1, p.l2, p.fast_mode
-        )
+        optimizer = optimizer_for(p)
         loss = CROSS_ENTROPY if plan.task.classifies else SQUARED
         rule = Rule(loss, optimizer.code, optimizer.constants(), optimizer.fast_mode, p.seed)
         self._backend: Backend = Local(self.network, Rows.of(rows), rule, self._batch)
@@ -161,15 +158,7 @@ class Training:
         """Return the state to go on from, and the iterations behind it."""
         p, earlier = self._p, self._earlier
         if earlier is None:
-            adaptive = p.initial_weight_distribution == "UniformAdaptive"
-            state = self.network.start(
-                p.seed,
-                distribution=p.initial_weight_distribution,
-                scale=p.initial_weight_scale,
-                stateful=p.adaptive_rate,
-                reach=start_reach(self._rows) if adaptive else None,
-            )
-            return state, 0
+            return start_state(self._plan, p, self.network, self._rows), 0
         if total <= earlier.state.samples:
             raise ParameterError(
                 f"epochs is a total, and {earlier.state.samples / len(self._rows):g} of them are done in the "

@@ -13,7 +13,7 @@ from triplicate.runtime import RawRows, Scorer, ScoringModel, encode_rows, raw_r
 from triplicate.runtime.yardstick import output_bounds
 from triplicate.trainer import DeepLearningEstimator
 
-from training_tables import classes_table, numbers_table
+from training_tables import classes_table, numbers_table, unlabelled_table
 
 SMALL: dict[str, Any] = {"hidden": [9, 5], "epochs": 2, "seed": 4}
 Cases = list[tuple[ScoringModel, RawRows]]
@@ -32,6 +32,18 @@ def cases() -> Cases:
         case("kind", classes_table(), activation="Maxout"),
         case("kind", classes_table(classes=4), activation="MaxoutWithDropout", mini_batch_size=8),
         case("price", numbers_table(), activation="Maxout", mini_batch_size=4),
+        case("kind", classes_table(), adaptive_rate=False, momentum_start=0.5, momentum_stable=0.9, max_w2=1.0),
+        case(
+            "price",
+            numbers_table(),
+            adaptive_rate=False,
+            rate=1e-3,
+            momentum_stable=0.9,
+            nesterov_accelerated_gradient=False,
+            mini_batch_size=8,
+        ),
+        case(None, unlabelled_table(), autoencoder=True, activation="Tanh", sparsity_beta=0.5, average_activation=0.1),
+        case(None, unlabelled_table(), autoencoder=True, sparsity_beta=0.5, average_activation=0.2, mini_batch_size=4),
     ]
 
 

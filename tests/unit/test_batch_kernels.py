@@ -45,7 +45,7 @@ def test_batches_of_one_are_row_mode(loss: str) -> None:
     one, other = start_state(network, optimizer), start_state(network, optimizer)
     rule, order = rule_for(loss, optimizer), np.arange(6)
     BatchLearner(network, rows, rule, 1).learn(one, order)
-    learn_rows(network.layout(), rule, rows, other.parameters, other.squares, other.steps, order, 0)
+    learn_rows(network.layout(), rule, rows, other.parameters, other.squares, other.steps, order, 0, other.activity)
     np.testing.assert_allclose(one.parameters, other.parameters, rtol=1e-9, atol=1e-12)
 
 

@@ -51,8 +51,9 @@ def test_gradients_are_those_of_the_loss(activation: Activation, loss: str) -> N
         before = state.parameters.copy()
         order = np.array([row])
         learn_rows(
-            network.layout(), rule_for(loss, optimizer), rows, state.parameters, state.squares, state.steps, order, 0
-        )
+            network.layout(), rule_for(loss, optimizer), rows, state.parameters, state.squares, state.steps, order, 0,
+            state.activity,
+        )  # fmt: skip
         x, label, target, _ = naive_rows(rows, loss)[row]
         for layer, matrix in enumerate(naive.matrices):
             moved = network.matrix(before - state.parameters, layer) / 1e-3

@@ -41,7 +41,7 @@ def test_both_modes_are_the_naive_twin(
     naive = twin(network, optimizer, state, seed=11)
     rule, order = rule_for(loss, optimizer, 11), np.arange(10)
     if batch == 1:
-        learn_rows(network.layout(), rule, rows, state.parameters, state.squares, state.steps, order, 0)
+        learn_rows(network.layout(), rule, rows, state.parameters, state.squares, state.steps, order, 0, state.activity)
     else:
         BatchLearner(network, rows, rule, batch).learn(state, order)
     plain = naive_rows(rows, loss)

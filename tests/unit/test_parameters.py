@@ -155,7 +155,6 @@ def test_no_hidden_layer_is_allowed(hidden: object) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"max_w2": 10}, "max_w2 is not available yet; leave it at its default, 3.4028235e+38"),
         ({"offset_column": "o"}, "offset_column is not available yet; leave it at its default, None"),
         ({"stopping_metric": "lift_top_gain"}, "stopping_metric='lift_top_group' is not available yet; "),
         ({"distribution": "poisson"}, "distribution='poisson' is not available yet; "),

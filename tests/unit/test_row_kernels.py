@@ -28,7 +28,7 @@ def test_the_worked_step() -> None:
         np.array([[0.7]]),
         none,
     )
-    learn_rows(network.layout(), rule_for("squared", optimizer), rows, flat, none, none, np.array([0]), 0)
+    learn_rows(network.layout(), rule_for("squared", optimizer), rows, flat, none, none, np.array([0]), 0, none)
     published = {
         0: [[0.22014311, 0.24124580], [0.04408622, 0.28389159], [0.12134311, -0.05715420]],
         1: [[0.42074648], [-0.38551475], [0.26519114]],
@@ -61,7 +61,7 @@ def test_row_mode_is_its_naive_twin(
     naive = twin(network, optimizer, state, seed=11)
     learn_rows(
         network.layout(), rule_for(loss, optimizer, 11), rows, state.parameters, state.squares, state.steps,
-        np.arange(8), 0,
+        np.arange(8), 0, state.activity,
     )  # fmt: skip
     for row in naive_rows(rows, loss):
         naive.learn([row])
@@ -104,7 +104,7 @@ def test_rows_may_be_learned_in_pieces() -> None:
         for cut in cuts:
             learn_rows(
                 network.layout(), rule_for("squared", optimizer), rows, state.parameters, state.squares, state.steps,
-                cut, position,
+                cut, position, state.activity,
             )  # fmt: skip
             position += cut.size
     assert whole.parameters.tobytes() == pieces.parameters.tobytes()

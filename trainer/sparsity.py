@@ -1,0 +1,58 @@
+"""Sparse autoencoders: biases are drawn so that hidden units are active on average as much as asked.
+
+Each hidden unit has a running mean of its activation over the training rows, which starts at 0 and takes in a
+thousandth of every row. In each update the bias moves by its step size times beta (mean - target) beside its own
+step; ADADELTA's step size is sqrt((steps + epsilon) / (squares + epsilon)) after that step.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.trainer.jit import kernel
+from triplicate.trainer.kernel_rows import Rule
+from triplicate.trainer.network import Layout
+from triplicate.trainer.optimizers import ADADELTA, AVERAGE_ACTIVATION, EPSILON, SPARSITY
+
+__all__ = ["follow_activity", "follow_rows", "pull_biases"]
+
+Floats = npt.NDArray[np.floating[Any]]
+
+NEW_SHARE = 0.001
+
+
+@kernel()
+def follow_activity(activity: Floats, units: Floats) -> None:
+    """Move the running means of one layer's units towards their activations in one row."""
+    fresh = activity.dtype.type(NEW_SHARE)
+    for unit in range(activity.size):
+        activity[unit] += fresh * (units[unit] - activity[unit])
+
+
+@kernel()
+def follow_rows(activity: Floats, units: Floats) -> None:
+    """Do so for the rows of a batch, one after the other; `units` has a row per row of it."""
+    for k in range(units.shape[0]):
+        follow_activity(activity, units[k])
+
+
+@kernel()
+def pull_biases(
+    layout: Layout, layer: int, rule: Rule, parameters: Floats, squares: Floats, steps: Floats, activity: Floats,
+    rate: float,
+) -> None:  # fmt: skip
+    """Move a hidden layer's biases towards the average activation that is asked for.
+
+    `rate` is the step size where the optimiser is not ADADELTA.
+    """
+    means = activity[layout.units[layer] : layout.units[layer + 1]]
+    begin = layout.weights[layer] + layout.widths[layer] * means.size
+    strength, target = rule.constants[SPARSITY], rule.constants[AVERAGE_ACTIVATION]
+    epsilon = rule.constants[EPSILON]
+    for unit in range(means.size):
+        pace, place = rate, begin + unit
+        if rule.optimizer == ADADELTA:
+            pace = math.sqrt((steps[place] + epsilon) / (squares[place] + epsilon))
+        parameters[place] -= pace * strength * (means[unit] - target)

@@ -1,0 +1,116 @@
+"""max_w2: no sum of squared weights into a unit (or into a channel of Maxout) is larger than a limit.
+
+After each update a larger sum is brought back to the limit by shrinking the unit's weights, not its bias
+(Srivastava et al., 2014). Sums are kept running, in float64, and renewed from the weights at every call of a
+learner. A row of weights of a category is touched only when the category is active: what the other categories'
+weights are to be multiplied by is remembered per unit in `scales`, and settled before anyone else looks.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.trainer.jit import kernel
+from triplicate.trainer.network import Layout
+
+__all__ = ["Norms", "close_rows", "measure", "open_rows", "settle"]
+
+Floats = npt.NDArray[np.floating[Any]]
+Indices = npt.NDArray[np.int64]
+
+SMALLEST_SCALE = 1e-6  # beyond it float32 weights would overflow, divided by their scale
+
+
+class Norms(NamedTuple):
+    """Running sums of squared weights of all layers, and the scales of the categories' rows of weights."""
+
+    squares: npt.NDArray[np.float64]
+    scales: npt.NDArray[np.float64]
+
+
+@kernel()
+def measure(layout: Layout, parameters: Floats) -> Norms:
+    """Return the sums of squares of the network's weights, and scales of 1."""
+    layers = layout.widths.size - 1
+    squares = np.zeros(layout.sums[layers])
+    for layer in range(layers):
+        totals = squares[layout.sums[layer] : layout.sums[layer + 1]]
+        for position in range(layout.widths[layer]):
+            begin = layout.weights[layer] + position * totals.size
+            row = parameters[begin : begin + totals.size]
+            for j in range(totals.size):
+                totals[j] += float(row[j]) * float(row[j])
+    return Norms(squares, np.ones(layout.sums[1]))
+
+
+@kernel()
+def open_rows(layout: Layout, layer: int, categories: int, parameters: Floats, norms: Norms, index: Indices) -> None:
+    """Give the listed rows of a layer their true weights, and take them out of the sums of squares.
+
+    The first `categories` inputs of the network are scaled.
+    """
+    totals = norms.squares[layout.sums[layer] : layout.sums[layer + 1]]
+    for k in range(index.size):
+        if index[k] == layout.widths[layer]:
+            continue  # the biases
+        begin = layout.weights[layer] + index[k] * totals.size
+        row = parameters[begin : begin + totals.size]
+        if layer == 0 and index[k] < categories:
+            for j in range(row.size):
+                row[j] *= norms.scales[j]
+        for j in range(row.size):
+            totals[j] -= float(row[j]) * float(row[j])
+
+
+@kernel()
+def close_rows(
+    layout: Layout, layer: int, categories: int, parameters: Floats, norms: Norms, index: Indices, limit: float
+) -> None:
+    """Take the listed rows into the sums again, and shrink the weights of units beyond the limit."""
+    totals = norms.squares[layout.sums[layer] : layout.sums[layer + 1]]
+    start, width, inputs = layout.weights[layer], totals.size, layout.widths[layer]
+    scaled = categories if layer == 0 else 0
+    for k in range(index.size):
+        if index[k] < inputs:
+            row = parameters[start + index[k] * width : start + (index[k] + 1) * width]
+            for j in range(width):
+                totals[j] += float(row[j]) * float(row[j])
+    factors = np.ones(width)
+    beyond = False
+    for j in range(width):
+        if totals[j] > limit:
+            factors[j] = math.sqrt(limit / totals[j])
+            totals[j] = limit
+            beyond = True
+    if beyond:
+        for position in range(scaled, inputs):
+            row = parameters[start + position * width : start + (position + 1) * width]
+            for j in range(width):
+                row[j] *= factors[j]
+    if scaled == 0:
+        return
+    smallest = 1.0
+    for j in range(width):
+        norms.scales[j] *= factors[j]
+        smallest = min(smallest, norms.scales[j])
+    for k in range(index.size):
+        if index[k] < scaled:
+            row = parameters[start + index[k] * width : start + (index[k] + 1) * width]
+            for j in range(width):
+                row[j] = row[j] * factors[j] / norms.scales[j]
+    if smallest < SMALLEST_SCALE:
+        settle(categories, parameters, norms)
+
+
+@kernel()
+def settle(categories: int, parameters: Floats, norms: Norms) -> None:
+    """Give the weights of all categories their true values: multiply them by their scales, which become 1."""
+    width = norms.scales.size
+    for position in range(categories):
+        row = parameters[position * width : (position + 1) * width]
+        for j in range(width):
+            row[j] *= norms.scales[j]
+    for j in range(width):
+        norms.scales[j] = 1.0
