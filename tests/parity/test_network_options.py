@@ -22,12 +22,14 @@ Cases = list[tuple[ScoringModel, RawRows]]
 def case(y: str | None, table: pd.DataFrame, **options: Any) -> tuple[ScoringModel, RawRows]:
     """Train on a table and return the model with rows that hold missing and unseen cells."""
     model = DeepLearningEstimator(**(SMALL | options)).train(y=y, training_frame=table).scoring_model
-    return model, raw_rows(model, table.assign(**{model.columns[0].name: ["unseen", *table.iloc[1:, 0]]}))
+    name = model.columns[0].name
+    return model, raw_rows(model, table.assign(**{name: ["unseen", *table[name].iloc[1:]]}))
 
 
 @pytest.fixture(scope="module")
 def cases() -> Cases:
     """Train each kind once."""
+    source = DeepLearningEstimator(**SMALL, autoencoder=True).train(training_frame=classes_table().drop(columns="kind"))
     return [
         case("kind", classes_table(), activation="Maxout"),
         case("kind", classes_table(classes=4), activation="MaxoutWithDropout", mini_batch_size=8),
@@ -43,6 +45,13 @@ def cases() -> Cases:
             mini_batch_size=8,
         ),
         case(None, unlabelled_table(), autoencoder=True, activation="Tanh", sparsity_beta=0.5, average_activation=0.1),
+        case("kind", classes_table(), pretrained_autoencoder=source, mini_batch_size=4),
+        case(
+            "kind",
+            classes_table(),
+            initial_weights=[None, np.full((5, 9), 0.25), None],
+            initial_biases=[None, None, np.ones((2, 1))],
+        ),
         case(None, unlabelled_table(), autoencoder=True, sparsity_beta=0.5, average_activation=0.2, mini_batch_size=4),
     ]
 

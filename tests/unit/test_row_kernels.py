@@ -82,7 +82,8 @@ def test_hashed_codes_that_meet_add_up(optimizer: Optimizer, batch: int) -> None
     naive, rule = twin(network, optimizer, state), rule_for("squared", optimizer)
     if batch == 1:
         learn_rows(
-            network.layout(), rule, rows, state.parameters, state.squares, state.steps, np.arange(6), 0
+            network.layout(), rule, rows, state.parameters, state.squares, state.steps, np.arange(6), 0,
+            state.activity,
         )  # fmt: skip
     else:
         BatchLearner(network, rows, rule, batch).learn(state, np.arange(6))

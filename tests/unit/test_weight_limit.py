@@ -70,7 +70,7 @@ def test_a_model_keeps_the_limit(size: int, activation: str) -> None:
     for limit, holds in ((0.5, True), (float("inf"), False), (3.4028235e38, False)):
         model = DeepLearningEstimator(**options, max_w2=limit).train(y="kind", training_frame=classes_table())
         largest = [np.square(layer.weights.astype(float)).sum(axis=1).max() for layer in model.scoring_model.layers]
-        assert (max(largest) <= 0.5 * (1 + 1e-5)) is holds
+        assert bool(max(largest) <= 0.5 * (1 + 1e-5)) is holds
 
 
 def test_infinity_and_the_default_are_off() -> None:
