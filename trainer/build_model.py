@@ -22,8 +22,8 @@ from triplicate.trainer.exact_metrics import exact_errors, exact_metrics, read_l
 from triplicate.trainer.freeze import freeze, with_threshold
 from triplicate.trainer.golden import golden_rows
 from triplicate.trainer.importances import importance_frame
-from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.parameters import Parameters, Task
+from triplicate.trainer.performance import Performance, Report
 from triplicate.trainer.restart import Restart
 from triplicate.trainer.row_sample import sampled_rows
 from triplicate.trainer.summary import training_record
@@ -33,6 +33,9 @@ from triplicate.trainer.thresholds import anomaly_threshold, label_threshold, sh
 from triplicate.trainer.training_loop import Training, TrainingResult
 
 __all__ = ["TrainedModel", "build_model", "label_rule", "with_anomaly_share"]
+
+
+CHECKED = "on the validation frame"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ class TrainedModel:
     parameters: Parameters
     plan: EncodingPlan
     result: TrainingResult
-    training: Metrics
-    validation: Metrics | None
+    training: Performance
+    validation: Performance | None
     notes: tuple[str, ...]
     restart: Restart
     never_missing: frozenset[str]
@@ -96,14 +99,19 @@ def build_model(
         learned, notes = learned.take(balance.rows), (*notes, balance.note)
         plan = replace(plan, correction=balance.correction)
     full = (c.name for c in table.columns if isinstance(c, CategoricalColumn) and not c.missing.any())
-    never_missing = frozenset(full)
+    never_missing, report = frozenset(full), Report.of(p)
+    words = "on all training rows" if sample.size == len(table) else f"on a sample of {sample.size:,} training rows"
 
     def finished(result: TrainingResult) -> TrainedModel:
         model = freeze(plan, result.network, result.parameters, p.na_values)
         model = _with_rule(model, plan, p, scored_frame if validation is None else validation)
         cut = label_rule(model)
-        training = exact_metrics(model, plan, scored_frame, cut)
-        validated = None if validation is None else exact_metrics(model, plan, validation, cut)
+        training = exact_metrics(model, plan, scored_frame, cut, report=report, description=words)
+        validated = None
+        if validation is not None:
+            validated = exact_metrics(
+                model, plan, validation, cut, report=report, description=CHECKED, source=validation_source
+            )
         record = training_record(p, plan, result, training, validated, notes, len(table), len(learned))
         if p.variable_importances:
             importances = importance_frame(model, never_missing)[["variable", "percentage"]]

@@ -19,6 +19,7 @@ from triplicate.trainer.exact_metrics import judged_rows, scorable_rows
 from triplicate.trainer.folds import folds_of
 from triplicate.trainer.metrics import Metrics, metrics_of
 from triplicate.trainer.parameters import Parameters
+from triplicate.trainer.performance import Performance, Report
 from triplicate.trainer.prediction_frames import prediction_frame
 from triplicate.trainer.summary import plain_metrics
 from triplicate.trainer.table import Table, text_names
@@ -37,7 +38,7 @@ class CrossValidation:
     table's order) and `assignment` (each row's fold) are empty or None unless they were to be kept.
     """
 
-    metrics: Metrics
+    metrics: Performance
     by_fold: tuple[Metrics, ...]
     models: tuple[TrainedModel, ...]
     predictions: tuple[pd.DataFrame, ...]
@@ -86,7 +87,10 @@ def cross_validate(
             positions.append(held_out)
     plan = trained[0].plan
     actual, predicted, weights = (_joined(parts) for parts in zip(*pooled, strict=True))
-    metrics = metrics_of(plan.task, actual, predicted, weights, p.threshold)
+    metrics = Performance.of(
+        metrics_of(plan.task, actual, predicted, weights, p.threshold), actual, predicted, weights, plan.labels,
+        report=Report.of(p), description=f"on the rows held out of {count} folds",
+    )  # fmt: skip
     main = _main_model(plain, p, trained, begun, frame, validation_source, metrics, count)
     assignment = pd.DataFrame({"fold_assignment": folds}, index=frame.index)
     return main, CrossValidation(

@@ -14,8 +14,9 @@ from triplicate.trainer.cross_validated_results import CrossValidatedResults
 from triplicate.trainer.cross_validation import CrossValidation, cross_validate, wants_cross_validation
 from triplicate.trainer.exact_metrics import exact_metrics, read_like, scorable_rows
 from triplicate.trainer.internals import ModelInternals
-from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.parameters import Parameters
+from triplicate.trainer.performance import Performance, Report
+from triplicate.trainer.performance_getters import PerformanceGetters
 from triplicate.trainer.prediction_frames import anomaly_frame, feature_frame, prediction_frame
 from triplicate.trainer.read_table import read_table
 from triplicate.trainer.summary import summary_text
@@ -26,7 +27,7 @@ DEFAULT_RESPONSE = "response"
 COLUMN_NAMES = (str, int, np.integer)  # by name or by position
 
 
-class DeepLearningEstimator(ModelInternals, CrossValidatedResults):
+class DeepLearningEstimator(ModelInternals, PerformanceGetters, CrossValidatedResults):
     """A feed-forward network that predicts a response.
 
     Every parameter of docs/parameters.md is a keyword; ParameterError names the rule and the value that breaks it.
@@ -104,8 +105,8 @@ class DeepLearningEstimator(ModelInternals, CrossValidatedResults):
 
     def model_performance(
         self, test_data: Any = None, *, train: bool = False, valid: bool = False, xval: bool = False
-    ) -> Metrics:
-        """Return exact metrics: of a table, or those of training (the default), validation frame or held out folds."""
+    ) -> Performance:
+        """Return exact metrics and their tables: of a table, of training (the default), validation or held out rows."""
         trained = self.trained
         if test_data is None:
             if xval:
@@ -118,7 +119,11 @@ class DeepLearningEstimator(ModelInternals, CrossValidatedResults):
         if train or valid or xval:
             raise ParameterError("give a table, or one of train=True, valid=True and xval=True, not both")
         frame = scorable_rows(trained.plan, read_like(trained.plan, test_data, trained.parameters.na_values))
-        return exact_metrics(trained.model, trained.plan, frame, label_rule(trained.model))
+        rule, report = label_rule(trained.model), Report.of(trained.parameters)
+        words = "on the table given"
+        return exact_metrics(
+            trained.model, trained.plan, frame, rule, report=report, description=words, source=test_data
+        )
 
     def scoring_history(self) -> pd.DataFrame:
         """Return one row per scoring: time, epochs, and metrics on training and validation rows."""

@@ -1,5 +1,7 @@
 """Metrics of a ScoringModel on a raw table, by the runtime's exact arithmetic."""
 
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,11 +10,13 @@ import pandas as pd
 
 from triplicate.runtime.errors import TrainingDataError
 from triplicate.runtime.heads import LabelType
+from triplicate.runtime.scores import Scores
 from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.exact_kernel import exact_scorer
-from triplicate.trainer.metrics import Metrics, metrics_of
+from triplicate.trainer.metrics import metrics_of
 from triplicate.trainer.parameters import Task
+from triplicate.trainer.performance import Performance, Report
 from triplicate.trainer.read_table import read_table
 from triplicate.trainer.table import read_weights, text_names
 from triplicate.trainer.table_columns import as_numbers, categorical_column
@@ -56,18 +60,47 @@ def scorable_rows(plan: EncodingPlan, frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def exact_metrics(
-    model: ScoringModel, plan: EncodingPlan, frame: pd.DataFrame, threshold: float | str = "max_f1"
-) -> Metrics:
-    """Return the metrics of rows that all have a response; the plan's task, labels and units apply."""
-    actual, predicted, weights = judged_rows(model, plan, frame)
-    return metrics_of(plan.task, actual, predicted, weights, threshold)
+    model: ScoringModel,
+    plan: EncodingPlan,
+    frame: pd.DataFrame,
+    threshold: float | str = "max_f1",
+    *,
+    report: Report | None = None,
+    description: str = "",
+    source: Any = None,
+) -> Performance:
+    """Return the metrics of rows that all have a response; the plan's task, labels and units apply.
+
+    `description` and `source` say which rows they are, `report` what the tables of the result look like.
+    """
+    started = time.monotonic()
+    scores = exact_scorer(model).score(frame)
+    actual, predicted, weights = _judged(scores, plan, frame)
+    return Performance.of(
+        metrics_of(plan.task, actual, predicted, weights, threshold),
+        actual,
+        predicted,
+        weights,
+        plan.labels,
+        description=description,
+        frame=str(source) if isinstance(source, (str, Path)) else None,
+        duration=time.monotonic() - started,
+        report=report or Report(),
+        scores=None if plan.task is Task.AUTOENCODER else scores,
+    )
 
 
 def judged_rows(
     model: ScoringModel, plan: EncodingPlan, frame: pd.DataFrame
 ) -> tuple[npt.NDArray[Any] | None, npt.NDArray[np.float64], npt.NDArray[np.float64] | None]:
     """Return what `metrics_of` compares: actual values, predictions, and weights where the frame has them."""
-    outputs = exact_scorer(model).score(frame).outputs
+    return _judged(exact_scorer(model).score(frame), plan, frame)
+
+
+def _judged(
+    scores: Scores, plan: EncodingPlan, frame: pd.DataFrame
+) -> tuple[npt.NDArray[Any] | None, npt.NDArray[np.float64], npt.NDArray[np.float64] | None]:
+    outputs = scores.outputs
     weights = None
     if plan.weights_column is not None and plan.weights_column in frame.columns:
         weights = read_weights(frame, plan.weights_column)

@@ -84,18 +84,18 @@ class ControlParameters:
         True, "Show rates, weights and biases of each layer in the table of neuron_layers().", "guide"
     )
     max_confusion_matrix_size: int = integer(
-        20, "Largest number of classes whose confusion matrix is printed.", "guide", low=0, honoured=()
+        20, "Largest number of classes whose confusion matrix is printed with a model's metrics.", "guide", low=0
     )
     max_hit_ratio_k: int = integer(
         10, "Number of most probable classes that hit ratios count, for more than two classes; 0 is off.", BOTH,
-        low=0, honoured=(),
+        low=0,
     )  # fmt: skip
     auc_type: str = choice(
         "AUTO", "How AUC is averaged over more than two classes; AUTO computes none.", SHEET,
-        choices=("AUTO", "NONE", "MACRO_OVR", "WEIGHTED_OVR", "MACRO_OVO", "WEIGHTED_OVO"), honoured=("NONE",),
+        choices=("AUTO", "NONE", "MACRO_OVR", "WEIGHTED_OVR", "MACRO_OVO", "WEIGHTED_OVO"),
     )  # fmt: skip
     gainslift_bins: int = integer(
-        -1, "Groups of the gains and lift table; -1 chooses by itself, 0 is off.", SHEET, low=-1, honoured=()
+        -1, "Groups of the gains and lift table; -1 chooses by itself, 0 is off.", SHEET, low=-1
     )
     custom_metric_func: Any = table_or_model(
         None, "Function of your own that scores predictions.", SHEET, optional=True, honoured=()
