@@ -117,7 +117,8 @@ def build_model(
             importances = importance_frame(model, never_missing)[["variable", "percentage"]]
             record["variable_importances"] = importances.to_numpy().tolist()
         model = model.with_metadata(Metadata.of(record, golden_rows(model)))
-        restart = Restart(plan, given_parameters(parameters, p, plan), validation is not None, result.loop)
+        asked, absent = given_parameters(parameters, p, plan), tuple(sorted(never_missing))
+        restart = Restart(plan, asked, validation is not None, absent, result.loop)
         return TrainedModel(model, p, plan, result, training, validated, notes, restart, never_missing)
 
     export = CheckpointFile.of(p)

@@ -19,6 +19,7 @@ from triplicate.trainer.performance import Performance, Report
 from triplicate.trainer.performance_getters import PerformanceGetters
 from triplicate.trainer.prediction_frames import anomaly_frame, feature_frame, prediction_frame
 from triplicate.trainer.read_table import read_table
+from triplicate.trainer.reopen import reopen
 from triplicate.trainer.summary import summary_text
 
 __all__ = ["AutoEncoderEstimator", "DeepLearningEstimator"]
@@ -83,6 +84,22 @@ class DeepLearningEstimator(ModelInternals, PerformanceGetters, CrossValidatedRe
 
             Console().print(self.scoring_history().to_string())
         return self
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The parameters as they were given to the constructor."""
+        return dict(self._given)
+
+    @classmethod
+    def reopen(cls, path: str | Path) -> Self:
+        """Return the trained estimator of a file that was saved with its training state, in any process.
+
+        It predicts, continues and exports; metrics are the numbers stored, results of folds are not.
+        """
+        trained = reopen(path)
+        estimator = cls(**trained.restart.given)
+        estimator._trained = trained
+        return estimator
 
     @property
     def trained(self) -> TrainedModel:

@@ -29,20 +29,22 @@ class Restart:
     """A training that can go on.
 
     `given` holds the parameters that differ from their defaults as the user gave them, without tables and models,
-    and the seed that was drawn; `validated` tells whether there was a validation frame.
+    and the seed that was drawn; `validated` tells whether there was a validation frame, `never_missing` names the
+    categorical columns that had no missing cell.
     """
 
     plan: EncodingPlan
     given: dict[str, Any]
     validated: bool
+    never_missing: tuple[str, ...]
     loop: LoopState
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return the whole as named arrays, for save_model's training_state."""
         arrays: dict[str, npt.NDArray[Any]] = {}
-        history = [_row_facts(row) for row in self.loop.history]
-        loop = dataclasses.replace(self.loop, history=())
-        parts = {"plan": self.plan, "given": self.given, "validated": self.validated, "loop": loop, "history": history}
+        parts = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        parts["loop"] = dataclasses.replace(self.loop, history=())
+        parts["history"] = [_row_facts(row) for row in self.loop.history]
         facts = json.dumps(as_plain(parts, arrays, "restart"), ensure_ascii=False)
         return {FACTS: np.frombuffer(facts.encode("utf-8"), dtype=np.uint8), **arrays}
 
@@ -51,9 +53,8 @@ class Restart:
         """Return what `arrays` was called on; KeyError, TypeError or ValueError for other arrays."""
         facts = json.loads(arrays[FACTS].tobytes().decode("utf-8"))
         parts = from_plain(facts, arrays, types_within(cls))
-        history = tuple(_row(facts) for facts in parts["history"])
-        loop = dataclasses.replace(parts["loop"], history=history)
-        return cls(parts["plan"], parts["given"], parts["validated"], loop)
+        history = tuple(_row(facts) for facts in parts.pop("history"))
+        return cls(**(parts | {"loop": dataclasses.replace(parts["loop"], history=history)}))
 
     @classmethod
     def read(cls, path: str | Path) -> "Restart":

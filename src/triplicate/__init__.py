@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from triplicate.runtime.model_file import load_model
     from triplicate.scoring import load_scorer, scorer
     from triplicate.sklearn_estimators import AutoEncoderDetector, DeepLearningClassifier, DeepLearningRegressor
+    from triplicate.trainer import GridSearch
     from triplicate.verification import verify
 
 _HOMES = {
@@ -26,6 +27,7 @@ _HOMES = {
     "DeepLearningClassifier": "triplicate.sklearn_estimators",
     "DeepLearningEstimator": "triplicate.estimators",
     "DeepLearningRegressor": "triplicate.sklearn_estimators",
+    "GridSearch": "triplicate.trainer",
     "ParityReport": "triplicate.parity_report",
     "Scorer": "triplicate.runtime",
     "Scores": "triplicate.runtime",
@@ -46,6 +48,7 @@ __all__ = [
     "DeepLearningClassifier",
     "DeepLearningEstimator",
     "DeepLearningRegressor",
+    "GridSearch",
     "ParityReport",
     "Scorer",
     "Scores",

@@ -171,3 +171,25 @@ def test_a_drawn_seed_is_kept() -> None:
     assert one.trained.parameters.seed == first.trained.parameters.seed
     assert one.scoring_model == other.scoring_model
     assert np.isfinite(one.model_performance().value("logloss"))
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"categorical_encoding": "LabelEncoder"},
+        {"categorical_encoding": "Binary"},
+        {"max_categorical_features": 3},
+        {"balance_classes": True},
+        {"activation": "MaxoutWithDropout"},
+    ],
+)
+def test_every_kind_of_model_goes_on(tmp_path: Path, options: dict[str, Any]) -> None:
+    """Encodings, hashing, balanced classes and Maxout continue from their files to the bits of one go."""
+    table = classes_table()
+    first = DeepLearningEstimator(**STEADY, **options, epochs=2).train(y="kind", training_frame=table)
+    path = first.save(tmp_path / "m.npz", training_state=True)
+    on = DeepLearningEstimator(checkpoint=path, epochs=4).train(training_frame=table)
+    other = DeepLearningEstimator(checkpoint=DeepLearningEstimator.reopen(path), epochs=4).train(training_frame=table)
+    assert on.scoring_model == other.scoring_model
+    once = DeepLearningEstimator(**STEADY, **options, epochs=4).train(y="kind", training_frame=table)
+    assert on.scoring_model.fingerprint == once.scoring_model.fingerprint
