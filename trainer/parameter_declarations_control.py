@@ -54,8 +54,9 @@ class ControlParameters:
         choices=("Uniform", "Stratified"),
     )  # fmt: skip
     score_interval: float = number(
-        5.0, "Shortest time in seconds between two scorings; only read when set.", BOTH, low=0, honoured=()
-    )
+        5.0, "Shortest time in seconds between two scorings; read only when set to another value than its default, and "
+        "then the same seed may give another model.", BOTH, low=0,
+    )  # fmt: skip
     score_duty_cycle: float = number(
         0.1, "Largest share of the work that scoring may take, computed from work done.", BOTH, low=0, high=1
     )

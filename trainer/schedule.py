@@ -43,10 +43,10 @@ class ScoringSchedule:
         """Go on counting from there."""
         self.work, self.scorings = work, scorings
 
-    def is_due(self, rows: int) -> bool:
-        """Count an iteration of so many rows; tell whether to score now."""
+    def is_due(self, rows: int, *, too_soon: bool = False) -> bool:
+        """Count an iteration of so many rows; tell whether to score now, which is not when it is `too_soon`."""
         self.work += rows * self.learning
         spent = (self.scorings + 1) * self.scoring
-        due = self.scorings == 0 or spent <= self.share * (self.work + spent)
+        due = self.scorings == 0 or (not too_soon and spent <= self.share * (self.work + spent))
         self.scorings += due
         return due

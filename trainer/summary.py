@@ -71,7 +71,11 @@ def summary_text(record: dict[str, Any]) -> str:
     name = "" if named is None else f"{named}: "
     subject = f"of {record['response']!r}" if record["response"] is not None else "without a response"
     seed, batch = record["parameters"]["seed"], record["mini_batch_size"]
-    caveat = "" if record["reproducible"] else "; not reproducible, because a time limit was set"
+    caveat = (
+        ""
+        if record["reproducible"]
+        else "; not reproducible, because a clock was read (max_runtime_secs or score_interval)"
+    )
     lines = [
         f"{name}{record['task']} model {subject}, from {record['rows']:,} rows and {record['columns']} columns",
         f"layers: {' - '.join(record['layers'])}; {record['weights_and_biases']:,} weights and biases",

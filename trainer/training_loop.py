@@ -1,7 +1,8 @@
 """The training loop: iterations, scorings, early stopping, the best model.
 
 An iteration turns a state and some rows into the next state; the loop decides how many rows those are, which
-ones, and what happens between iterations. Nothing here reads a clock but max_runtime_secs.
+ones, and what happens between iterations. Nothing here reads a clock but max_runtime_secs,
+and score_interval where it is set.
 """
 
 import time
@@ -28,7 +29,7 @@ from triplicate.trainer.losses import CROSS_ENTROPY, SQUARED
 from triplicate.trainer.metrics import Metrics, less_is_better
 from triplicate.trainer.network import Network, State, work_per_row
 from triplicate.trainer.network_shape import network_for, optimizer_for, start_state
-from triplicate.trainer.parameters import Parameters
+from triplicate.trainer.parameters import Parameters, parameter_rule
 from triplicate.trainer.progress import TrainingProgress
 from triplicate.trainer.row_order import RowOrder
 from triplicate.trainer.schedule import ScoringSchedule, rows_per_iteration
@@ -134,7 +135,7 @@ class Training:
                 iterations += 1
                 require_stable(self.network, state.parameters, state.samples)
                 late = 0 < p.max_runtime_secs < time.monotonic() - self._started
-                due = self._schedule.is_due(count) or p.score_each_iteration
+                due = self._schedule.is_due(count, too_soon=self._too_soon()) or p.score_each_iteration
                 resumable = self._loop_state(state, iterations)
                 if not (due or late or state.samples >= total):
                     continue
@@ -184,8 +185,18 @@ class Training:
             scorings=self._schedule.scorings,
             learning=self._learning,
             seconds=self._seconds(),
-            reproducible=self._p.max_runtime_secs == 0 and (earlier is None or earlier.reproducible),
+            reproducible=not self._reads_clock() and (earlier is None or earlier.reproducible),
         )
+
+    def _reads_clock(self) -> bool:
+        """Tell whether the speed of the machine decides anything."""
+        return self._p.max_runtime_secs > 0 or self._p.score_interval != parameter_rule("score_interval").default
+
+    def _too_soon(self) -> bool:
+        """Tell whether score_interval, where the user set it, forbids another scoring now."""
+        if self._p.score_interval == parameter_rule("score_interval").default or not self._history.rows:
+            return False
+        return self._seconds() - self._history.rows[-1].duration < self._p.score_interval
 
     def _seconds(self) -> float:
         return self._before + time.monotonic() - self._started

@@ -56,3 +56,12 @@ def test_a_share_of_one_scores_always() -> None:
 def test_automatic_batches(rows: int, epochs: float, expected: int) -> None:
     """Small tables learn row by row, large ones in batches of up to 32."""
     assert automatic_batch_size(rows, epochs) == expected
+
+
+def test_too_soon_puts_a_scoring_off() -> None:
+    """A scoring that the work allows waits while it is too soon; the first one never does."""
+    schedule = ScoringSchedule(scoring=1.0, learning=1.0, share=1.0)
+    assert schedule.is_due(10, too_soon=True)
+    assert not schedule.is_due(10, too_soon=True)
+    assert schedule.is_due(10)
+    assert (schedule.work, schedule.scorings) == (30.0, 2)

@@ -238,3 +238,14 @@ def test_dropout_learns_and_is_another_model(size: int) -> None:
     plain = DeepLearningEstimator(**options).train(y="kind", training_frame=classes_table(400))
     assert dropped.model_performance(classes_table(400, seed=2)).value("AUC") > 0.9
     assert dropped.scoring_model != plain.scoring_model
+
+
+def test_score_interval_acts_only_when_set() -> None:
+    """With a long interval only the first and the last iterations are scored, and the result is not reproducible."""
+    options: dict[str, Any] = {"score_duty_cycle": 1.0, "train_samples_per_iteration": 30, "stopping_rounds": 0}
+    plain = trained(classes_table(), "kind", **options)
+    rare = trained(classes_table(), "kind", **options, score_interval=1000)
+    always = trained(classes_table(), "kind", **options, score_interval=0)
+    assert len(plain.history.rows) == len(always.history.rows) == 41
+    assert len(rare.history.rows) == 3
+    assert (plain.reproducible, rare.reproducible, always.reproducible) == (True, False, False)
