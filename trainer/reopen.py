@@ -9,9 +9,9 @@ import numpy as np
 from triplicate.runtime.model_file import load_model
 from triplicate.trainer.build_model import TrainedModel
 from triplicate.trainer.history import ScoringHistory
-from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.network_shape import network_for
 from triplicate.trainer.parameters import Parameters, Task
+from triplicate.trainer.performance import Performance
 from triplicate.trainer.restart import Restart
 from triplicate.trainer.training_loop import TrainingResult
 
@@ -38,7 +38,7 @@ def reopen(path: str | Path) -> TrainedModel:
     return TrainedModel(model, p, plan, result, training, validation, notes, restart, never_missing)
 
 
-def _metrics(task: Task, facts: dict[str, Any]) -> Metrics:
+def _metrics(task: Task, facts: dict[str, Any]) -> Performance:
     values = {name: math.nan if value is None else float(value) for name, value in facts.items()}
     rows, threshold = int(values.pop("rows")), values.pop("threshold")
-    return Metrics(task, rows, values, None if np.isnan(threshold) else threshold)
+    return Performance(task, rows, values, None if np.isnan(threshold) else threshold)
