@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from naive_losses import CLASS_LOSSES, NUMBER_LOSSES
 
 from triplicate.runtime.layers import Activation
+from triplicate.trainer import losses
 from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.kernel_rows import Rows, Rule
-from triplicate.trainer.losses import CROSS_ENTROPY, SQUARED
 from triplicate.trainer.network import Network, State
 from triplicate.trainer.optimizers import Optimizer
 from triplicate.trainer.row_kernels import learn_rows
@@ -30,16 +31,27 @@ __all__ = [
 
 NaiveRow = tuple[npt.NDArray[np.float64], int | None, npt.NDArray[np.float64] | None, float]
 
-LOSSES = ("cross-entropy", "squared", "reconstruction")
+REBUILD = ("squared", "absolute", "quantile", "huber")
+LOSSES = (*CLASS_LOSSES, *NUMBER_LOSSES, "reconstruction", *(f"reconstruction-{loss}" for loss in REBUILD[1:]))
 CODES, FIRST_NUMBER, NUMBERS, CLASSES = 2, 5, 3, 3
+
+
+def plain_loss(loss: str) -> str:
+    """Return the loss of a case: that of a reconstruction follows its dash."""
+    return (loss.removeprefix("reconstruction").removeprefix("-") or "squared") if rebuilds(loss) else loss
+
+
+def rebuilds(loss: str) -> bool:
+    """Tell whether a case is an autoencoder's."""
+    return loss.startswith("reconstruction")
 
 
 def case_network(activation: Activation, loss: str, dropout: tuple[float, float, float] = (0.0, 0.0, 0.0)) -> Network:
     """Return a network of 5 categorical and 3 numeric inputs, two hidden layers, and the loss's output."""
     inputs = FIRST_NUMBER + NUMBERS
-    outputs = {"cross-entropy": CLASSES, "squared": 1, "reconstruction": inputs}[loss]
-    last = activation if loss == "reconstruction" else Activation.LINEAR
-    return Network(inputs, (4, 3, outputs), (activation, activation, last), dropout, loss == "cross-entropy")
+    outputs = CLASSES if loss in CLASS_LOSSES else inputs if rebuilds(loss) else 1
+    last = activation if rebuilds(loss) else Activation.LINEAR
+    return Network(inputs, (4, 3, outputs), (activation, activation, last), dropout, loss in CLASS_LOSSES)
 
 
 def case_rows(loss: str, count: int, *, weighted: bool = False, kind: Any = np.float64, seed: int = 5) -> Rows:
@@ -47,8 +59,10 @@ def case_rows(loss: str, count: int, *, weighted: bool = False, kind: Any = np.f
     rng = np.random.default_rng(seed)
     codes = np.stack([rng.integers(-1, 3, count), rng.integers(3, 5, count)], axis=1).astype(np.int32)
     numbers = (rng.normal(size=(count, NUMBERS)) * (rng.random((count, NUMBERS)) < 0.8)).astype(kind)
-    labels = rng.integers(0, CLASSES, count if loss == "cross-entropy" else 0).astype(np.int32)
-    targets = rng.normal(size=(count if loss == "squared" else 0, 1)).astype(kind)
+    labels = rng.integers(0, CLASSES, count if loss in CLASS_LOSSES else 0).astype(np.int32)
+    targets = rng.normal(size=(count if loss in NUMBER_LOSSES else 0, 1)).astype(kind)
+    if loss.startswith(("poisson", "gamma", "tweedie")):
+        targets = np.abs(targets)
     weights = rng.random(count) * 2 if weighted else np.zeros(0)
     return Rows(codes, numbers, FIRST_NUMBER, labels, targets, weights)
 
@@ -62,16 +76,17 @@ def naive_rows(rows: Rows, loss: str) -> list[NaiveRow]:
             if code >= 0:
                 x[code] += 1.0
         x[FIRST_NUMBER:] = rows.numbers[row]
-        label = int(rows.labels[row]) if loss == "cross-entropy" else None
-        target = {"cross-entropy": None, "squared": rows.targets[row : row + 1, 0], "reconstruction": x}[loss]
+        label = int(rows.labels[row]) if loss in CLASS_LOSSES else None
+        target = None if label is not None else x if rebuilds(loss) else rows.targets[row : row + 1, 0]
         out.append((x, label, target, float(rows.weights[row]) if rows.weights.size else 1.0))
     return out
 
 
 def rule_for(loss: str, optimizer: Optimizer, seed: int = 1) -> Rule:
     """Return the kernels' rule."""
-    code = CROSS_ENTROPY if loss == "cross-entropy" else SQUARED
-    return Rule(code, optimizer.code, optimizer.constants(), optimizer.fast_mode, seed)
+    name, shape = (CLASS_LOSSES | NUMBER_LOSSES)[plain_loss(loss)]
+    code = losses.CODES[name]
+    return Rule(code, optimizer.code, optimizer.constants(), optimizer.fast_mode, seed, np.array([shape]))
 
 
 def start_state(network: Network, optimizer: Optimizer, kind: Any = np.float64, seed: int = 3) -> State:
@@ -88,7 +103,7 @@ def learned(
 ) -> tuple[State, NaiveTrainer]:
     """Learn the first `count` rows, by row mode or in batches, and return the state and the naive trainer's."""
     state = start_state(network, optimizer)
-    naive = twin(network, optimizer, state, seed=11)
+    naive = twin(network, optimizer, state, seed=11, loss=loss)
     rule, order = rule_for(loss, optimizer, 11), np.arange(count)
     if batch == 1:
         learn_rows(network.layout(), rule, rows, state.parameters, state.squares, state.steps, order, 0, state.activity)
@@ -106,7 +121,7 @@ def assert_equal(network: Network, state: State, naive: NaiveTrainer) -> None:
         np.testing.assert_allclose(network.matrix(state.parameters, layer), matrix, rtol=1e-9, atol=1e-12)
 
 
-def twin(network: Network, optimizer: Optimizer, state: State, seed: int = 1) -> NaiveTrainer:
+def twin(network: Network, optimizer: Optimizer, state: State, seed: int = 1, loss: str = "squared") -> NaiveTrainer:
     """Return the naive trainer that starts from the same state."""
     matrices = [network.matrix(state.parameters, layer).astype(np.float64) for layer in range(network.layers)]
-    return NaiveTrainer(network, optimizer, matrices, seed)
+    return NaiveTrainer(network, optimizer, matrices, seed, plain_loss(loss))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from naive_losses import class_loss, class_slopes, number_loss, number_slope
 
 from triplicate.runtime.layers import Activation
 from triplicate.trainer.dropout import is_kept, mask_key
@@ -30,6 +31,7 @@ class NaiveTrainer:
     optimizer: Optimizer
     matrices: list[Matrix]
     seed: int = 1
+    output_loss: str = "squared"
     samples: int = 0
     squares: list[Matrix] = field(default_factory=list)
     steps: list[Matrix] = field(default_factory=list)
@@ -47,9 +49,9 @@ class NaiveTrainer:
         """Return the loss of one row without dropout."""
         outputs = self._forward(x, None)[0][-1]
         if label is not None:
-            return -math.log(outputs[label])
+            return class_loss(self.output_loss, outputs, label)
         assert target is not None
-        return sum((f - t) ** 2 for f, t in zip(outputs, target, strict=True))
+        return sum(number_loss(self.output_loss, f, t) for f, t in zip(outputs, target, strict=True))
 
     def learn(self, rows: list[tuple[Matrix, int | None, Matrix | None, float]]) -> None:
         """Update once, by the mean gradient of a batch of (inputs, label, target, weight)."""
@@ -79,11 +81,11 @@ class NaiveTrainer:
         """Return the gradient of one row's loss; with a position in the stream, under its dropout masks."""
         units, slopes = self._forward(x, position)
         if label is not None:
-            errors = units[-1].copy()
-            errors[label] -= 1.0
+            errors = class_slopes(self.output_loss, units[-1], label)
         else:
             assert target is not None
-            errors = np.array([2 * (f - t) * s for f, t, s in zip(units[-1], target, slopes[-1], strict=True)])
+            per_output = zip(units[-1], target, slopes[-1], strict=True)
+            errors = np.array([number_slope(self.output_loss, f, t) * s for f, t, s in per_output])
         gradients: list[Matrix] = []
         for layer in reversed(range(self.network.layers)):
             before = np.append(units[layer], 1.0)

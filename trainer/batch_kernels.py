@@ -13,8 +13,8 @@ from triplicate.trainer.activations import MAXOUT, activate, maxout, slopes
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rows, Rule
-from triplicate.trainer.losses import CROSS_ENTROPY, cross_entropy_gradient, squared_gradient
-from triplicate.trainer.row_kernels import copy_row, set_target
+from triplicate.trainer.output_errors import row_errors
+from triplicate.trainer.row_kernels import copy_row
 
 __all__ = ["activate_rows", "add_code_rows", "collect_code_gradients", "gather_rows", "output_errors"]
 
@@ -80,16 +80,12 @@ def activate_rows(
 @kernel()
 def output_errors(rule: Rule, rows: Rows, order: Indices, activation: int, sums: Floats, errors: Floats) -> None:
     """Turn the output's linear sums into outputs, in place, and write their errors, averaged over the batch."""
-    target = np.empty(0 if rule.loss == CROSS_ENTROPY else sums.shape[1], dtype=sums.dtype)
+    target = np.empty(sums.shape[1], dtype=sums.dtype)
     for k in range(order.size):
         weight = (rows.weights[order[k]] if rows.weights.size > 0 else 1.0) / order.size
-        if rule.loss == CROSS_ENTROPY:
-            cross_entropy_gradient(sums[k], rows.labels[order[k]], weight, errors[k])
-        else:
-            activate(activation, sums[k])
-            slopes(activation, sums[k], errors[k])
-            set_target(rows, order[k], target)
-            squared_gradient(sums[k], target, weight, errors[k])
+        activate(activation, sums[k])
+        slopes(activation, sums[k], errors[k])
+        row_errors(rule, rows, order[k], weight, sums[k], target, errors[k])
 
 
 @kernel()

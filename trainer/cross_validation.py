@@ -88,7 +88,8 @@ def cross_validate(
     plan = trained[0].plan
     actual, predicted, weights = (_joined(parts) for parts in zip(*pooled, strict=True))
     metrics = Performance.of(
-        metrics_of(plan.task, actual, predicted, weights, p.threshold), actual, predicted, weights, plan.labels,
+        metrics_of(plan.task, actual, predicted, weights, p.threshold, plan.distribution),
+        actual, predicted, weights, plan.labels,
         report=Report.of(p), description=f"on the rows held out of {count} folds",
     )  # fmt: skip
     main = _main_model(plain, p, trained, begun, frame, validation_source, metrics, count)

@@ -16,7 +16,8 @@ class EncodedRows:
     `numbers` (float32, shape (n, numeric columns), C order) holds scaled values without NaN; column k is
     input `first_number + k`. `inputs` is the width of the network. `response` is the class index (int32) in
     classification, the response in network space (float64, standardised where the plan says so) in regression,
-    None for an autoencoder. `weights` (float64) have mean 1, or are None when all rows count alike.
+    None for an autoencoder. `weights` (float64) have mean 1, or are None when all rows count alike. `offset`
+    (float64) is what the rows add to the output of a regression, in network space, or None.
     """
 
     codes: npt.NDArray[np.int32]
@@ -25,6 +26,7 @@ class EncodedRows:
     inputs: int
     response: npt.NDArray[np.int32] | npt.NDArray[np.float64] | None
     weights: npt.NDArray[np.float64] | None
+    offset: npt.NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return int(self.codes.shape[0])
@@ -38,6 +40,7 @@ class EncodedRows:
             self.inputs,
             None if self.response is None else self.response[rows],
             None if self.weights is None else self.weights[rows],
+            None if self.offset is None else self.offset[rows],
         )
 
 

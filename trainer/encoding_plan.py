@@ -14,14 +14,15 @@ import pandas as pd
 
 from triplicate.runtime.columns import Categorical, Numeric
 from triplicate.runtime.errors import TrainingDataError
-from triplicate.runtime.heads import LabelType
+from triplicate.runtime.heads import LabelType, Link
 from triplicate.trainer.column_statistics import Scaling, column_scaling, response_scaling
+from triplicate.trainer.distributions import GAUSSIAN, Distribution
 from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.level_codes import CodedColumn
 from triplicate.trainer.lower_categories import coded_columns, one_hot_columns
 from triplicate.trainer.parameter_rules import did_you_mean
 from triplicate.trainer.parameters import Parameters, Task
-from triplicate.trainer.table import Table, named_frame, read_weights
+from triplicate.trainer.table import Table, named_frame, read_offset, read_weights
 from triplicate.trainer.table_columns import CategoricalColumn, NumericColumn, as_numbers, categorical_column
 
 __all__ = ["EncodingPlan"]
@@ -36,7 +37,8 @@ class EncodingPlan:
     `categorical` (one input per level), `numeric` and `coded` (levels as scaled numbers) are the columns of the
     ScoringModel, in this order, and so are their inputs. `response` is the name of the response or None; classes
     are `labels`, whose probabilities are multiplied by `correction` where it is not empty (class_balance.py); a
-    numeric response y is (y - response_shift) / response_scale in network space.
+    numeric response y is (y - response_shift) / response_scale in network space, and so is the offset under the
+    identity link. Under the log link both stay as they are.
     """
 
     categorical: tuple[Categorical, ...]
@@ -51,6 +53,8 @@ class EncodingPlan:
     response_scale: float
     weights_column: str | None
     skip_missing: bool
+    offset_column: str | None = None
+    distribution: Distribution = GAUSSIAN
     correction: tuple[float, ...] = ()
 
     @classmethod
@@ -82,9 +86,11 @@ class EncodingPlan:
             numeric.append(Numeric(number.name, position, scaling.subtract, scaling.multiply, scaling.missing))
         coded = coded_columns(table, parameters, weights, first + len(numeric))
         response = table.response
-        target = Scaling(0.0, 1.0, 0.0)
-        if isinstance(response, NumericColumn) and parameters.standardize:
-            target = response_scaling(response, weights)
+        target, distribution = Scaling(0.0, 1.0, 0.0), Distribution.of(parameters)
+        if isinstance(response, NumericColumn):
+            distribution.check_response(response.values, response.name, table.kept)
+            if parameters.standardize and distribution.link is Link.IDENTITY:
+                target = response_scaling(response, weights)
         return cls(
             categorical,
             tuple(numeric),
@@ -98,6 +104,8 @@ class EncodingPlan:
             target.divide,
             table.weights_column,
             skip,
+            parameters.offset_column,
+            distribution,
         )
 
     @property
@@ -156,10 +164,11 @@ class EncodingPlan:
             response = table.response.codes
         elif table.response is not None:
             response = self._network_space(table.response.values)
-        if kept is None:
-            return self._rows(codes, numbers, response, table.weights)
-        weights = None if table.weights is None else table.weights[kept]
-        return self._rows(codes[kept], numbers[kept], None if response is None else response[kept], weights)
+        rows = slice(None) if kept is None else kept
+        response, weights, offset = (
+            None if values is None else values[rows] for values in (response, table.weights, table.offset)
+        )
+        return self._rows(codes[rows], numbers[rows], response, weights, offset)
 
     def _encode_frame(self, frame: pd.DataFrame) -> EncodedRows:
         frame, _ = named_frame(frame)
@@ -180,7 +189,8 @@ class EncodingPlan:
             lambda plan: categorical_column(frame[plan.name], plan.name, plan.levels).codes,
             lambda name: as_numbers(frame[name], name),
         )
-        return self._rows(codes, numbers, response, weights)
+        offset = None if self.offset_column is None else read_offset(frame, self.offset_column)
+        return self._rows(codes, numbers, response, weights, offset)
 
     def _inputs(
         self,
@@ -203,7 +213,8 @@ class EncodingPlan:
         return codes, numbers
 
     def _require_columns(self, frame: pd.DataFrame) -> None:
-        needed = [column.name for column in self.columns] + ([] if self.response is None else [self.response])
+        special = [name for name in (self.response, self.offset_column) if name is not None]
+        needed = [column.name for column in self.columns] + special
         present = frozenset(frame.columns)
         missing = [name for name in needed if name not in present]
         if missing:
@@ -218,6 +229,7 @@ class EncodingPlan:
         cells = frame[self.response]
         if self.task is Task.REGRESSION:
             values = as_numbers(cells, self.response)
+            self.distribution.check_response(values, self.response)
             return self._network_space(values), ~np.isnan(values)
         codes = categorical_column(cells, self.response, self.labels).codes
         strange = np.flatnonzero(codes == len(self.labels))
@@ -238,9 +250,11 @@ class EncodingPlan:
         numbers: npt.NDArray[np.float32],
         response: npt.NDArray[Any] | None,
         weights: npt.NDArray[np.float64] | None,
+        offset: npt.NDArray[np.float64] | None,
     ) -> EncodedRows:
         scaled = None if weights is None else weights / weights.mean()
-        return EncodedRows(codes, numbers, self.first_number, self.inputs, response, scaled)
+        added = None if offset is None else self._network_space(offset)
+        return EncodedRows(codes, numbers, self.first_number, self.inputs, response, scaled, added)
 
 
 def complete_rows(table: Table) -> npt.NDArray[np.bool_]:

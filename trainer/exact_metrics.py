@@ -29,7 +29,7 @@ def read_like(plan: EncodingPlan, source: Any, na_values: tuple[str, ...]) -> pd
 
     Columns that the plan does not read may hold anything.
     """
-    special = [name for name in (plan.response, plan.weights_column) if name is not None]
+    special = [name for name in (plan.response, plan.weights_column, plan.offset_column) if name is not None]
     wanted = [*(column.name for column in plan.columns), *special]
     texts = list(plan.text_columns)
     if plan.label_type is LabelType.STRING and plan.response is not None:
@@ -77,7 +77,7 @@ def exact_metrics(
     scores = exact_scorer(model).score(frame)
     actual, predicted, weights = _judged(scores, plan, frame)
     return Performance.of(
-        metrics_of(plan.task, actual, predicted, weights, threshold),
+        metrics_of(plan.task, actual, predicted, weights, threshold, plan.distribution),
         actual,
         predicted,
         weights,
@@ -118,7 +118,9 @@ def _actual(plan: EncodingPlan, frame: pd.DataFrame) -> npt.NDArray[Any] | None:
         return None
     cells = frame[plan.response]
     if plan.task is Task.REGRESSION:
-        return as_numbers(cells, plan.response)
+        values = as_numbers(cells, plan.response)
+        plan.distribution.check_response(values, plan.response)
+        return values
     codes = categorical_column(cells, plan.response, plan.labels).codes
     strange = np.flatnonzero(codes >= len(plan.labels))
     if strange.size:

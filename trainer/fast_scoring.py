@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.runtime.heads import Link
 from triplicate.trainer.batch_kernels import activate_rows, add_code_rows
+from triplicate.trainer.distributions import LARGEST_MEAN, weighted_quantile
 from triplicate.trainer.encoded_rows import EncodedRows, dense
 from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.metrics import Metrics, metrics_of
@@ -20,6 +22,8 @@ __all__ = ["FastScorer", "network_outputs"]
 
 Floats = npt.NDArray[np.floating[Any]]
 BLOCK_NUMBERS = 2**20  # inputs or units held at once
+
+QUANTILE_ROWS = 1000
 
 
 def network_outputs(network: Network, parameters: Floats, rows: EncodedRows) -> Floats:
@@ -59,7 +63,33 @@ class FastScorer:
         """Return the metrics of a network with these parameters."""
         with np.errstate(over="ignore", invalid="ignore"):  # weights may be on their way to explode
             predicted = np.concatenate([self._predicted(parameters, block) for block in self._blocks()])
-        return metrics_of(self.plan.task, self._actual, predicted, self.rows.weights, self.threshold)
+        return metrics_of(
+            self.plan.task, self._actual, predicted, self.rows.weights, self.threshold, self.plan.distribution
+        )
+
+    def error_quantile(self, parameters: Floats, share: float) -> float:
+        """Return the quantile of the absolute errors of all outputs, in network space: huber's threshold.
+
+        Of classes these are the errors of the probabilities. About a thousand rows decide, the same ones each time.
+        """
+        rows = self.rows.take(slice(None, None, max(1, len(self.rows) // QUANTILE_ROWS)))
+        with np.errstate(over="ignore", invalid="ignore"):
+            errors = self._errors(parameters, rows)
+        weights = rows.weights
+        if weights is not None:
+            weights = np.repeat(weights, errors.size // weights.size)
+        return weighted_quantile(errors, share, weights)
+
+    def _errors(self, parameters: Floats, rows: EncodedRows) -> npt.NDArray[np.float64]:
+        outputs = network_outputs(self.network, parameters, rows).astype(np.float64)
+        if self.plan.task is Task.AUTOENCODER:
+            outputs -= dense(rows)
+        elif self.plan.task.classifies:
+            outputs = _softmax(outputs)
+            outputs[np.arange(len(rows)), rows.response] -= 1.0
+        elif rows.response is not None:
+            outputs[:, 0] -= rows.response if rows.offset is None else rows.response - rows.offset
+        return np.abs(outputs).reshape(-1)
 
     def _blocks(self) -> Iterator[EncodedRows]:
         for start in range(0, len(self.rows), self._block):
@@ -71,12 +101,21 @@ class FastScorer:
             error = outputs - dense(rows)
             return np.asarray(np.square(error, out=error).mean(axis=1, dtype=np.float64))
         predicted = outputs.astype(np.float64)
-        if self.plan.task is Task.REGRESSION:
-            return predicted[:, 0] * self.plan.response_scale + self.plan.response_shift
-        predicted -= predicted.max(axis=1, keepdims=True)
-        np.exp(predicted, out=predicted)
-        predicted /= predicted.sum(axis=1, keepdims=True)
-        if self.plan.correction:
-            predicted *= np.array(self.plan.correction)
-            predicted /= predicted.sum(axis=1, keepdims=True)
-        return predicted
+        if self.plan.task is not Task.REGRESSION:
+            predicted = _softmax(predicted)
+            if self.plan.correction:
+                predicted *= np.array(self.plan.correction)
+                predicted /= predicted.sum(axis=1, keepdims=True)
+            return predicted
+        linear = predicted[:, 0] if rows.offset is None else predicted[:, 0] + rows.offset
+        if self.plan.distribution.link is Link.LOG:
+            return np.asarray(np.minimum(np.exp(linear), LARGEST_MEAN))
+        return np.asarray(linear * self.plan.response_scale + self.plan.response_shift)
+
+
+def _softmax(sums: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Turn linear sums into probabilities, in place."""
+    sums -= sums.max(axis=1, keepdims=True)
+    np.exp(sums, out=sums)
+    sums /= sums.sum(axis=1, keepdims=True)
+    return sums

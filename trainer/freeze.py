@@ -48,7 +48,8 @@ def _head(plan: EncodingPlan) -> Head:
         case Task.AUTOENCODER:
             return _reconstruction(plan)
         case Task.REGRESSION:
-            return Regression(scale=plan.response_scale, shift=plan.response_shift)
+            shift = plan.response_shift if plan.offset_column is None else 0.0  # in the offset's network space
+            return Regression(plan.distribution.link, plan.response_scale, shift, plan.offset_column)
         case _:
             correction = np.array(plan.correction) if plan.correction else None
             return Classification(plan.labels, plan.label_type or LabelType.STRING, correction=correction)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.runtime.columns import Categorical, Column, UnseenPolicy
+from triplicate.runtime.heads import Regression
 from triplicate.runtime.metadata import GoldenRows
 from triplicate.runtime.raw_rows import RawRows
 from triplicate.runtime.scoring_model import ScoringModel
@@ -29,6 +30,8 @@ def golden_rows(model: ScoringModel) -> GoldenRows:
     strict = any(isinstance(c, Categorical) and c.unseen is UnseenPolicy.ERROR for c in model.columns)
     rows = FILLED + 1 if strict else FILLED + 2
     cells = tuple(_cells(column, rows, generator) for column in model.columns)
+    if isinstance(model.head, Regression) and model.head.offset is not None:
+        cells = (*cells, _offsets(model.head, rows, generator))
     outputs = exact_scorer(model).score(RawRows(cells, rows)).outputs
     return GoldenRows(tuple(tuple(_cell(cell) for cell in column) for column in cells), outputs)
 
@@ -46,6 +49,12 @@ def _cells(column: Column, rows: int, generator: npt.NDArray[np.uint64]) -> npt.
         drawn = column.subtract + (2.0 * next_double(generator) - 1.0) * SPREAD / column.multiply
         numbers[row] = float(f"{drawn:.6g}") if np.isfinite(drawn) else column.subtract
     return numbers
+
+
+def _offsets(head: Regression, rows: int, generator: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
+    """Return offsets of both signs, about as large as what they are added to; none is missing."""
+    drawn = [(2.0 * next_double(generator) - 1.0) * SPREAD * head.scale for _ in range(rows)]
+    return np.array([float(f"{offset:.6g}") for offset in drawn])
 
 
 def _unseen(column: Categorical) -> str:

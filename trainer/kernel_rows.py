@@ -11,12 +11,15 @@ __all__ = ["Rows", "Rule"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
+NONE = np.zeros(0)
+
 
 class Rows(NamedTuple):
     """The training rows as kernels read them.
 
     `labels` (int32) serves classification, `targets` (n, outputs) regression; the other one has no rows. An
-    autoencoder has neither: its target is the row itself. `weights` has one number per row, or none at all.
+    autoencoder has neither: its target is the row itself. `weights` has one number per row, or none at all;
+    so has `offsets`, which is added to the output of a regression, in network space.
     """
 
     codes: npt.NDArray[np.int32]
@@ -25,6 +28,7 @@ class Rows(NamedTuple):
     labels: npt.NDArray[np.int32]
     targets: Floats
     weights: npt.NDArray[np.float64]
+    offsets: npt.NDArray[np.float64] = NONE
 
     @classmethod
     def of(cls, encoded: EncodedRows) -> Self:
@@ -35,7 +39,10 @@ class Rows(NamedTuple):
             labels = np.ascontiguousarray(response, dtype=np.int32)
         elif response is not None:
             targets = np.ascontiguousarray(response, dtype=kind).reshape(-1, 1)
-        weights = np.zeros(0) if encoded.weights is None else np.ascontiguousarray(encoded.weights)
+        weights, offsets = (
+            np.zeros(0) if numbers is None else np.ascontiguousarray(numbers)
+            for numbers in (encoded.weights, encoded.offset)
+        )
         return cls(
             np.ascontiguousarray(encoded.codes),
             np.ascontiguousarray(encoded.numbers),
@@ -43,14 +50,19 @@ class Rows(NamedTuple):
             labels,
             targets,
             weights,
+            offsets,
         )
 
 
 class Rule(NamedTuple):
-    """What is minimised, and how: codes of loss and optimiser, its constants, fast mode, seed of the masks."""
+    """What is minimised, and how: codes of loss and optimiser, its constants, fast mode, seed of the masks.
+
+    `shape` holds the loss's constant (see losses.slope_at) in an array of one, because huber's changes.
+    """
 
     loss: int
     optimizer: int
     constants: npt.NDArray[np.float64]
     fast: bool
     seed: int
+    shape: npt.NDArray[np.float64]

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.runtime.errors import ParameterError
+from triplicate.trainer.distributions import GAUSSIAN, Distribution
 from triplicate.trainer.parameter_checks import Task
 from triplicate.trainer.parameter_rules import plain_word
 from triplicate.trainer.ranking import Ranking
@@ -87,8 +88,9 @@ def metrics_of(
     predicted: FloatArray,
     weights: FloatArray | None = None,
     threshold: float | str = "max_f1",
+    distribution: Distribution = GAUSSIAN,
 ) -> Metrics:
-    """Return the task's metrics.
+    """Return the task's metrics; `distribution` is that of a regression's response.
 
     `actual`: class indices, or numbers in their own units, or None for an autoencoder. `predicted`:
     probabilities (n, classes), or numbers (n,), or the reconstruction error per row (n,).
@@ -98,7 +100,7 @@ def metrics_of(
     if actual is None:
         raise TypeError(f"{task.value} metrics need the actual values")
     if task is Task.REGRESSION:
-        return regression_metrics(actual.astype(np.float64, copy=False), predicted, weights)
+        return regression_metrics(actual.astype(np.float64, copy=False), predicted, weights, distribution)
     classes = actual.astype(np.int32, copy=False)
     if task is Task.BINOMIAL:
         return binomial_metrics(classes, predicted, weights, threshold)
@@ -133,8 +135,13 @@ def multinomial_metrics(actual: IntArray, probabilities: FloatArray, weights: Fl
     return Metrics(Task.MULTINOMIAL, int(actual.size), _class_values(actual, probabilities, labels, w))
 
 
-def regression_metrics(actual: FloatArray, predicted: FloatArray, weights: FloatArray | None = None) -> Metrics:
-    """Return metrics of a gaussian regression, in the response's own units."""
+def regression_metrics(
+    actual: FloatArray,
+    predicted: FloatArray,
+    weights: FloatArray | None = None,
+    distribution: Distribution = GAUSSIAN,
+) -> Metrics:
+    """Return metrics of a regression, in the response's own units; `deviance` is the distribution's, averaged."""
     w = _weights(actual.shape[0], weights)
     with np.errstate(over="ignore", invalid="ignore"):  # a diverging network is the trainer's to report
         error = actual - predicted
@@ -145,7 +152,7 @@ def regression_metrics(actual: FloatArray, predicted: FloatArray, weights: Float
             "MAE": _average(np.abs(error), w),
             "RMSLE": _rmsle(actual, predicted, w),
             "r2": _r2(actual, mse, w),
-            "deviance": mse,
+            "deviance": _average(distribution.deviances(actual, predicted, weights), w),
         }
     return Metrics(Task.REGRESSION, int(actual.size), values)
 

@@ -99,13 +99,14 @@ class Network:
 
     def start(
         self, seed: int, *, distribution: str, scale: float, stateful: bool, reach: Floats | None = None,
-        moving: bool = False, sparse: bool = False,
+        moving: bool = False, sparse: bool = False, output_bias: float = 0.0,
     ) -> "State":  # fmt: skip
         """Return the state before the first row; `stateful` when the optimiser remembers gradients.
 
         `moving` is for momentum, which remembers steps, `sparse` when the mean activations are followed.
 
-        `reach` divides the first layer's start weights, input by input (see `input_reach`).
+        `output_bias` is the start bias of the outputs. `reach` divides the first layer's start weights, input by
+        input (see `input_reach`).
         """
         flat = np.zeros(self.parameters, dtype=np.float32)
         for layer, (inputs, units) in enumerate(zip(self._inputs(), self.widths, strict=True)):
@@ -116,6 +117,7 @@ class Network:
             )  # fmt: skip
             if not last:
                 self.biases(flat, layer)[:] = start_bias(self.activations[layer], first=layer == 0)
+        self.biases(flat, self.layers - 1)[:] = output_bias
         if reach is not None:
             self.weights(flat, 0)[:] /= reach[:, np.newaxis]
         squares = np.zeros(self.parameters if stateful else 0, dtype=np.float32)

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.runtime.heads import Link
 from triplicate.runtime.layers import Activation
 from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.encoding_plan import EncodingPlan
@@ -13,7 +14,7 @@ from triplicate.trainer.parameters import Parameters, Task
 from triplicate.trainer.pretraining import autoencoder_of, copy_hidden_layers
 from triplicate.trainer.start_values import set_biases, set_weights
 
-__all__ = ["network_for", "optimizer_for", "start_reach", "start_state"]
+__all__ = ["network_for", "optimizer_for", "start_output", "start_reach", "start_state"]
 
 ACTIVATIONS = {"Rectifier": Activation.RECTIFIER, "Tanh": Activation.TANH, "Maxout": Activation.MAXOUT}
 
@@ -66,6 +67,7 @@ def start_state(plan: EncodingPlan, parameters: Parameters, network: Network, ro
         scale=p.initial_weight_scale,
         stateful=p.adaptive_rate,
         reach=start_reach(rows) if p.initial_weight_distribution == "UniformAdaptive" else None,
+        output_bias=start_output(plan, rows),
         moving=optimizer_for(p).moves_on,
         sparse=p.sparsity_beta != 0,
     )
@@ -84,3 +86,22 @@ def start_reach(rows: EncodedRows) -> npt.NDArray[np.float32]:
     largest = np.ones(rows.inputs, dtype=np.float32)
     largest[rows.first_number :] = np.maximum(rows.numbers.max(axis=0), -rows.numbers.min(axis=0))
     return input_reach(largest)
+
+
+def start_output(plan: EncodingPlan, rows: EncodedRows) -> float:
+    """Return the start bias of the output: where it begins at the best constant, so that no climb is needed.
+
+    Under the log link that is ln(sum of responses / sum of exp(offset)); under the identity link the mean of
+    response minus offset, 0 without an offset because the response is standardised.
+    """
+    if plan.task is not Task.REGRESSION or rows.response is None:
+        return 0.0
+    weights = np.ones(len(rows)) if rows.weights is None else rows.weights
+    if plan.distribution.link is Link.LOG:
+        offset = np.zeros(len(rows)) if rows.offset is None else rows.offset
+        highest = float(offset.max())
+        total, exposed = (weights * rows.response).sum(), (weights * np.exp(offset - highest)).sum()
+        return float(np.log(total / exposed) - highest) if total > 0 and exposed > 0 else 0.0
+    if rows.offset is None:
+        return 0.0
+    return float((weights * (rows.response - rows.offset)).sum() / weights.sum())

@@ -4,7 +4,7 @@ import warnings
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from triplicate.runtime.errors import NotAvailableError, ParameterError
+from triplicate.runtime.errors import ParameterError
 
 if TYPE_CHECKING:
     from triplicate.trainer.parameters import Parameters
@@ -25,7 +25,21 @@ ADAPTIVE_IGNORES = (
     "nesterov_accelerated_gradient",
 )
 SCALE_READERS = ("Uniform", "Normal")
-AUTOMATIC = ("AUTO", "Automatic")
+ANY_LOSS = ("Quadratic", "Absolute", "Huber", "Quantile")
+LOSSES_OF: dict[str, tuple[str, ...]] = {
+    "AUTO": ANY_LOSS,
+    "gaussian": ANY_LOSS,
+    "laplace": ("Absolute",),
+    "quantile": ("Quantile",),
+    "huber": ("Huber",),
+    "poisson": (),
+    "gamma": (),
+    "tweedie": (),
+}
+"""The losses that a distribution of numbers goes with, the one that Automatic means first."""
+DISTRIBUTION_OF = {"Automatic": "gaussian", "Quadratic": "gaussian", "Absolute": "laplace", "Quantile": "quantile",
+                   "Huber": "huber"}  # fmt: skip
+TWEEDIE_LIMITS: dict[float, str] = {0: "gaussian", 1: "poisson", 2: "gamma"}
 
 
 class Task(StrEnum):
@@ -175,21 +189,27 @@ def _warn_without_effect(p: "Parameters", changed: dict[str, Any]) -> None:
 
 
 def check_task(parameters: "Parameters", task: Task) -> None:
-    """Raise ParameterError when a parameter does not fit the task; NotAvailableError when it will one day."""
+    """Raise ParameterError when a parameter does not fit the task."""
     p, kind = parameters, "classification" if task.classifies else task.value
     if task.classifies:
         if p.distribution not in ("AUTO", *CLASS_DISTRIBUTIONS):
             raise ParameterError(
                 f"distribution {p.distribution!r} is for a numeric response, but the response is categorical"
             )
-        if p.loss not in ("Automatic", "CrossEntropy"):
-            raise NotAvailableError(f"loss={p.loss!r} for classification is not available yet; use CrossEntropy")
+        if p.loss == "Quantile":
+            raise ParameterError("loss 'Quantile' is for a numeric response, but the response is categorical")
+        if p.offset_column is not None:
+            raise ParameterError(f"offset_column {p.offset_column!r} is for regression, but this is classification")
         if p.distribution == "bernoulli" and task is Task.MULTINOMIAL:
             raise ParameterError("distribution 'bernoulli' needs a response of two classes; use 'multinomial'")
     elif p.distribution in CLASS_DISTRIBUTIONS:
         raise ParameterError(f"distribution {p.distribution!r} needs a categorical response, but this is {kind}")
     elif p.loss == "CrossEntropy":
         raise ParameterError(f"loss 'CrossEntropy' needs a categorical response, but this is {kind}")
+    elif p.loss not in ("Automatic", *LOSSES_OF[p.distribution]):
+        own = LOSSES_OF[p.distribution]
+        rule = f"Automatic or {own[0]}" if own else "Automatic: its deviance is its loss"
+        raise ParameterError(f"distribution {p.distribution!r} needs loss {rule}; got {p.loss!r}")
     if p.balance_classes and not task.classifies:
         raise ParameterError(f"balance_classes needs a categorical response, but this is {kind}")
     metric = p.stopping_metric
@@ -204,18 +224,27 @@ def check_task(parameters: "Parameters", task: Task) -> None:
         raise ParameterError(f"threshold={p.threshold!r} needs a response of two classes, but this is {task.value}")
 
 
+def _distribution(p: "Parameters", task: Task) -> str:
+    """Return the distribution: that of the loss for AUTO, that of the power for tweedie's limits."""
+    if p.distribution == "AUTO":
+        if task.classifies:
+            return "bernoulli" if task is Task.BINOMIAL else "multinomial"
+        return DISTRIBUTION_OF[p.loss]
+    if p.distribution == "tweedie":
+        return TWEEDIE_LIMITS.get(p.tweedie_power, "tweedie")
+    return p.distribution
+
+
 def values_for_task(parameters: "Parameters", task: Task) -> dict[str, Any]:
     """Return what the automatic values of the parameters mean for the task."""
     p = parameters
     values: dict[str, Any] = {"autoencoder": task is Task.AUTOENCODER}
-    automatic = {
-        Task.BINOMIAL: ("bernoulli", "CrossEntropy", "logloss"),
-        Task.MULTINOMIAL: ("multinomial", "CrossEntropy", "logloss"),
-        Task.REGRESSION: ("gaussian", "Quadratic", "deviance"),
-        Task.AUTOENCODER: ("gaussian", "Quadratic", "MSE"),
-    }[task]
-    names = ("distribution", "loss", "stopping_metric")
-    values |= {n: meaning for n, meaning in zip(names, automatic, strict=True) if getattr(p, n) in AUTOMATIC}
+    values["distribution"] = distribution = _distribution(p, task)
+    if p.loss == "Automatic":
+        values["loss"] = "CrossEntropy" if task.classifies else (*LOSSES_OF[distribution], "Automatic")[0]
+    if p.stopping_metric == "AUTO":
+        metric = {Task.REGRESSION: "deviance", Task.AUTOENCODER: "MSE"}
+        values["stopping_metric"] = metric.get(task, "logloss")
     if p.categorical_encoding == "AUTO":
         values["categorical_encoding"] = "OneHotInternal"
     if p.drops_hidden and p.hidden_dropout_ratios is None:

@@ -53,8 +53,8 @@ class DataParameters:
         optional=True,
     )  # fmt: skip
     offset_column: str | None = text(
-        None, "Column added to the linear predictor of a regression before the inverse link.", BOTH,
-        optional=True, honoured=(),
+        None, "Column of numbers of any sign, added to a regression's prediction, or to its logarithm where the link "
+        "is log; such models need it to predict too.", BOTH, optional=True,
     )  # fmt: skip
     categorical: tuple[str, ...] = texts(
         (), "Columns that are read as categories although they hold numbers (postcodes, codes).", OURS

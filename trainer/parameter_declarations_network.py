@@ -52,27 +52,26 @@ class NetworkParameters:
     )  # fmt: skip
 
     distribution: str = choice(
-        "AUTO", "Distribution of the response; AUTO is bernoulli or multinomial for classes, gaussian for numbers.",
+        "AUTO", "Distribution of the response; AUTO is bernoulli or multinomial for classes, and for numbers "
+        "the one of the loss (gaussian when that is Automatic). Counts: poisson; amounts: gamma, tweedie.",
         BOTH,
         choices=("AUTO", "bernoulli", "multinomial", "gaussian", "poisson", "gamma", "tweedie", "laplace",
                  "quantile", "huber"),
-        honoured=("bernoulli", "multinomial", "gaussian"),
     )  # fmt: skip
     loss: str = choice(
         "Automatic", "What training minimises; Automatic follows the distribution. CrossEntropy is for classes, "
-        "Quadratic for numbers.", BOTH,
+        "Quantile for numbers, the others for both; poisson, gamma and tweedie accept Automatic only.", BOTH,
         choices=("Automatic", "CrossEntropy", "Quadratic", "Absolute", "Huber", "Quantile"),
-        honoured=("CrossEntropy", "Quadratic"),
     )  # fmt: skip
     quantile_alpha: float = number(
-        0.5, "Quantile that the distribution quantile predicts.", BOTH, low=0, high=1, honoured=()
+        0.5, "Quantile that the distribution or loss quantile predicts.", BOTH, low=0, high=1
     )
     tweedie_power: float = number(
         1.5, "Variance power of the tweedie distribution; 0, 1 and 2 mean gaussian, poisson and gamma.", BOTH,
-        low=1, high=2, also=(0,), honoured=(),
+        low=1, high=2, also=(0,),
     )  # fmt: skip
     huber_alpha: float = number(
-        0.9, "Quantile of the errors beyond which the huber loss is linear.", BOTH, low=0, high=1, honoured=()
+        0.9, "Quantile of the absolute errors beyond which the huber loss is linear.", BOTH, low=0, high=1
     )
     threshold: float | str = number(
         "max_f1", "Label rule of two classes: the second one from the probability that maximises F1, from a given "

@@ -14,7 +14,6 @@ from triplicate.trainer.activations import MAXOUT, activate, maxout, slopes
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.jit import REORDERED_SUM, kernel
 from triplicate.trainer.kernel_rows import Rows, Rule
-from triplicate.trainer.losses import CROSS_ENTROPY, cross_entropy_gradient, squared_gradient
 from triplicate.trainer.momentum import advance
 from triplicate.trainer.network import Layout
 from triplicate.trainer.optimizers import (
@@ -25,10 +24,11 @@ from triplicate.trainer.optimizers import (
     rate_at,
     update_rows,
 )
+from triplicate.trainer.output_errors import row_errors
 from triplicate.trainer.sparsity import follow_activity, pull_biases
 from triplicate.trainer.weight_limit import Norms, close_rows, measure, open_rows, settle
 
-__all__ = ["copy_row", "learn_rows", "set_target"]
+__all__ = ["copy_row", "learn_rows"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
@@ -131,22 +131,6 @@ def pass_back(parameters: Floats, start: int, errors: Floats, before: Floats, ch
 
 
 @kernel()
-def set_target(rows: Rows, row: int, target: Floats) -> None:
-    """Fill in the target of a row for the squared loss."""
-    if rows.targets.shape[0] > 0:
-        for output in range(target.size):
-            target[output] = rows.targets[row, output]
-        return
-    for output in range(target.size):
-        target[output] = 0
-    for column in range(rows.codes.shape[1]):
-        if rows.codes[row, column] >= 0:
-            target[rows.codes[row, column]] = 1
-    for column in range(rows.numbers.shape[1]):
-        target[rows.first_number + column] = rows.numbers[row, column]
-
-
-@kernel()
 def learn_rows(
     layout: Layout, rule: Rule, rows: Rows, parameters: Floats, squares: Floats, steps: Floats, order: Indices,
     position: int, activity: Floats,
@@ -170,7 +154,7 @@ def learn_rows(
     count = np.empty(layers, dtype=np.int64)
     all_units = np.empty(layout.units[layers], dtype=parameters.dtype)
     all_errors = np.empty(layout.sums[layers], dtype=parameters.dtype)
-    target = np.empty(0 if rule.loss == CROSS_ENTROPY else layout.widths[layers], dtype=parameters.dtype)
+    target = np.empty(layout.widths[layers], dtype=parameters.dtype)
     moving, limited = rule.optimizer >= MOMENTUM, rule.constants[MAX_W2] < np.inf
     norms = measure(layout, parameters) if limited else Norms(np.empty(0), np.empty(0))
     for step in range(order.size):
@@ -215,11 +199,7 @@ def learn_rows(
 
         weight = rows.weights[row] if rows.weights.size > 0 else 1.0
         outputs, errors = all_units[layout.units[layers - 1] :], all_errors[layout.sums[layers - 1] :]
-        if rule.loss == CROSS_ENTROPY:
-            cross_entropy_gradient(outputs, rows.labels[row], weight, errors)
-        else:
-            set_target(rows, row, target)
-            squared_gradient(outputs, target, weight, errors)
+        row_errors(rule, rows, row, weight, outputs, target, errors)
 
         for back in range(layers):
             layer = layers - 1 - back

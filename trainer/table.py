@@ -26,7 +26,7 @@ from triplicate.trainer.table_response import response_column
 if TYPE_CHECKING:
     from triplicate.trainer.parameters import Parameters
 
-__all__ = ["Table", "named_frame", "read_weights", "text_names"]
+__all__ = ["Table", "named_frame", "read_offset", "read_weights", "text_names"]
 
 FEW_LEVELS = 20  # a column of so few levels is no identifier, however short the table
 
@@ -137,9 +137,7 @@ class Table:
             target, label_type = response_column(frame[name], name, numeric=numbers, classification=wanted)
         offset = None
         if "offset_column" in special:
-            offset = numeric_column(frame[special["offset_column"]], special["offset_column"]).values
-            if np.isnan(offset).any():
-                raise TrainingDataError(f"offset_column {special['offset_column']!r} has missing cells")
+            offset = read_offset(frame, special["offset_column"], kept)
         fold = _column(frame, special["fold_column"], typed) if "fold_column" in special else None
         weights_name = special.get("weights_column")
         return cls(columns, target, label_type, weights, weights_name, offset, fold, kept, tuple(notes))
@@ -242,6 +240,19 @@ def read_weights(frame: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
     if not (weights > 0).any():
         raise TrainingDataError(f"weights_column {name!r}: all weights are 0, so nothing can be learned")
     return weights
+
+
+def read_offset(frame: pd.DataFrame, name: str, rows: npt.NDArray[np.intp] | None = None) -> npt.NDArray[np.float64]:
+    """Return the offsets (float64): finite numbers of any sign, none missing.
+
+    `rows` are the positions of the frame's rows in the user's table, where they differ.
+    """
+    offset = numeric_column(frame[name], name).values
+    missing = np.flatnonzero(np.isnan(offset))
+    if missing.size:
+        row = missing[0] if rows is None else rows[missing[0]]
+        raise TrainingDataError(f"offset_column {name!r}, row {row}: the offset is missing")
+    return offset
 
 
 def _kept_rows(

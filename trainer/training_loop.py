@@ -25,7 +25,7 @@ from triplicate.trainer.fast_scoring import FastScorer
 from triplicate.trainer.history import ScoringHistory, ScoringRow
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.loop_state import BestModel, LoopState
-from triplicate.trainer.losses import CROSS_ENTROPY, SQUARED
+from triplicate.trainer.losses import CODES, HUBER
 from triplicate.trainer.metrics import Metrics, less_is_better
 from triplicate.trainer.network import Network, State, work_per_row
 from triplicate.trainer.network_shape import network_for, optimizer_for, start_state
@@ -39,6 +39,8 @@ from triplicate.trainer.stopping import is_better, stop_reason
 __all__ = ["Training", "TrainingResult"]
 
 Floats = npt.NDArray[np.floating[Any]]
+
+SMALLEST_THRESHOLD = 1e-6  # of huber, in network space: with 0 all gradients would be 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +92,11 @@ class Training:
         self._batch = size if isinstance(size, int) else automatic
         self._batch = min(self._batch, len(rows))
         optimizer = optimizer_for(p)
-        loss = CROSS_ENTROPY if plan.task.classifies else SQUARED
-        rule = Rule(loss, optimizer.code, optimizer.constants(), optimizer.fast_mode, p.seed)
-        self._backend: Backend = Local(self.network, Rows.of(rows), rule, self._batch)
+        loss = CODES[p.distribution if p.loss == "Automatic" else p.loss]
+        self._rule = Rule(
+            loss, optimizer.code, optimizer.constants(), optimizer.fast_mode, p.seed, plan.distribution.shape_of(loss)
+        )
+        self._backend: Backend = Local(self.network, Rows.of(rows), self._rule, self._batch)
         shuffled = p.shuffle_training_data or p.train_samples_per_iteration != 0
         self._order = RowOrder(len(rows), p.seed, shuffled=shuffled)
         self._training = FastScorer(self.network, plan, scored, p.threshold)
@@ -130,6 +134,7 @@ class Training:
             while state.samples < total:
                 count = min(length, total - state.samples)
                 begun = time.monotonic()
+                self._fit_huber(state)
                 state = self._backend.run(state, self._order.take(state.samples, count), progress.learned)
                 self._learning += time.monotonic() - begun
                 iterations += 1
@@ -216,6 +221,12 @@ class Training:
     def _steering(self, training: Metrics, validation: Metrics | None) -> float:
         """Return the score by which models are compared."""
         return (validation or training).value(self._p.stopping_metric)
+
+    def _fit_huber(self, state: State) -> None:
+        """Set the threshold of the huber loss, before every iteration, to the huber_alpha quantile of the errors."""
+        if self._rule.loss == HUBER:
+            threshold = self._training.error_quantile(state.parameters, self._p.huber_alpha)
+            self._rule.shape[0] = max(threshold, SMALLEST_THRESHOLD)
 
     def _score(self, weights: Floats, state: State, iterations: int, progress: TrainingProgress) -> Metrics:
         """Add a row to the history, keep the weights if they are the best so far; return the training metrics."""

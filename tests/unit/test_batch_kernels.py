@@ -26,7 +26,7 @@ def test_batch_mode_is_its_naive_twin(
     """Ten weighted rows in batches of four, the last one smaller, leave the naive trainer's weights."""
     network, rows = case_network(activation, loss, dropout), case_rows(loss, 10, weighted=True)
     state = start_state(network, optimizer)
-    naive = twin(network, optimizer, state, seed=11)
+    naive = twin(network, optimizer, state, seed=11, loss=loss)
     BatchLearner(network, rows, rule_for(loss, optimizer, 11), 4).learn(state, np.arange(10))
     plain = naive_rows(rows, loss)
     for start in (0, 4, 8):

@@ -47,7 +47,7 @@ def test_gradients_are_those_of_the_loss(activation: Activation, loss: str) -> N
     for row in range(4):
         rows = case_rows(loss, 4)
         state = start_state(network, optimizer)
-        naive = twin(network, optimizer, state)
+        naive = twin(network, optimizer, state, loss=loss)
         before = state.parameters.copy()
         order = np.array([row])
         learn_rows(

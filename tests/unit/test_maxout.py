@@ -38,7 +38,7 @@ def test_both_modes_are_the_naive_twin(
     """Weighted rows with categories leave the naive trainer's weights, row by row and in batches, with dropout."""
     network, rows = case_network(Activation.MAXOUT, loss, dropout), case_rows(loss, 10, weighted=True)
     state = start_state(network, optimizer)
-    naive = twin(network, optimizer, state, seed=11)
+    naive = twin(network, optimizer, state, seed=11, loss=loss)
     rule, order = rule_for(loss, optimizer, 11), np.arange(10)
     if batch == 1:
         learn_rows(network.layout(), rule, rows, state.parameters, state.squares, state.steps, order, 0, state.activity)

@@ -155,10 +155,7 @@ def test_no_hidden_layer_is_allowed(hidden: object) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"offset_column": "o"}, "offset_column is not available yet; leave it at its default, None"),
         ({"stopping_metric": "lift_top_gain"}, "stopping_metric='lift_top_group' is not available yet; "),
-        ({"distribution": "poisson"}, "distribution='poisson' is not available yet; "),
-        ({"loss": "huber"}, "loss='Huber' is not available yet; "),
     ],
 )
 def test_what_does_not_work_yet_says_so(given: dict[str, object], message: str) -> None:
@@ -253,7 +250,7 @@ def test_a_given_seed_is_kept() -> None:
         ({"distribution": "bernoulli"}, Task.MULTINOMIAL, "distribution 'bernoulli' needs a response of two classes"),
         ({"distribution": "multinomial"}, Task.REGRESSION, "distribution 'multinomial' needs a categorical response"),
         ({"loss": "CrossEntropy"}, Task.REGRESSION, "loss 'CrossEntropy' needs a categorical response"),
-        ({"loss": "Quadratic"}, Task.BINOMIAL, "loss='Quadratic' for classification is not available yet"),
+        ({"loss": "Quantile"}, Task.BINOMIAL, "loss 'Quantile' is for a numeric response"),
         ({"stopping_metric": "AUC"}, Task.REGRESSION, "stopping_metric 'AUC' does not exist for a regression model"),
         ({"stopping_metric": "AUC"}, Task.MULTINOMIAL, "stopping_metric 'AUC' does not exist for a multinomial model"),
         ({"stopping_metric": "MAE"}, Task.BINOMIAL, "stopping_metric 'MAE' does not exist for a binomial model"),

@@ -58,7 +58,7 @@ def test_row_mode_is_its_naive_twin(
     """Eight rows with categories, zeros and weights leave the weights and memories of the naive trainer."""
     network, rows = case_network(activation, loss, dropout), case_rows(loss, 8, weighted=True)
     state = start_state(network, optimizer)
-    naive = twin(network, optimizer, state, seed=11)
+    naive = twin(network, optimizer, state, seed=11, loss=loss)
     learn_rows(
         network.layout(), rule_for(loss, optimizer, 11), rows, state.parameters, state.squares, state.steps,
         np.arange(8), 0, state.activity,

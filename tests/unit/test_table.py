@@ -201,7 +201,7 @@ def test_without_response_it_is_an_autoencoder() -> None:
         ({"w": [0, 0, 0]}, {"weights_column": "w"}, "weights_column 'w': all weights are 0"),
         ({"w": ["a", "b", "c"]}, {"weights_column": "w"}, "row 0, column 'w': 'a' is not a number"),
         ({"y": [None, 1, 2], "w": [1, 0, 0]}, {"weights_column": "w"}, "weights_column 'w': no row with a response"),
-        ({"o": [1, None, 1]}, {"offset_column": "o"}, "offset_column 'o' has missing cells"),
+        ({"o": [1, None, 1]}, {"offset_column": "o"}, "offset_column 'o', row 1: the offset is missing"),
         ({"": [1, 2, 3]}, {}, "column 2 has an empty name"),
     ],
 )

@@ -1,0 +1,48 @@
+"""The errors of the output layer: what back-propagation starts from, the same in row mode and in batches."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.trainer.jit import kernel
+from triplicate.trainer.kernel_rows import Rows, Rule
+from triplicate.trainer.losses import loss_gradient, softmax_gradient
+
+__all__ = ["row_errors", "set_target"]
+
+Floats = npt.NDArray[np.floating[Any]]
+
+
+@kernel()
+def set_target(rows: Rows, row: int, target: Floats) -> None:
+    """Fill in the target of a row: the response, or an autoencoder's inputs."""
+    if rows.targets.shape[0] > 0:
+        for output in range(target.size):
+            target[output] = rows.targets[row, output]
+        return
+    for output in range(target.size):
+        target[output] = 0
+    for column in range(rows.codes.shape[1]):
+        if rows.codes[row, column] >= 0:
+            target[rows.codes[row, column]] = 1
+    for column in range(rows.numbers.shape[1]):
+        target[rows.first_number + column] = rows.numbers[row, column]
+
+
+@kernel()
+def row_errors(
+    rule: Rule, rows: Rows, row: int, weight: float, outputs: Floats, target: Floats, errors: Floats
+) -> None:
+    """Write the errors of one row's outputs, in place of the outputs' derivatives.
+
+    Before softmax `outputs` are linear sums and become probabilities. `weight` multiplies the errors; `target` is
+    work space as wide as the outputs.
+    """
+    if rows.labels.size > 0:
+        softmax_gradient(rule.loss, rule.shape[0], outputs, rows.labels[row], weight, errors)
+        return
+    if rows.offsets.size > 0:
+        outputs[0] += rows.offsets[row]
+    set_target(rows, row, target)
+    loss_gradient(rule.loss, rule.shape[0], outputs, target, weight, errors)
