@@ -40,7 +40,7 @@ def test_an_offset_is_added_to_the_output(loss: str, shift: float) -> None:
     for state, learned in ((one, rows._replace(offsets=np.full(4, -0.75 + shift))), (other, rows)):
         learn_rows(
             network.layout(), rule_for(loss, optimizer), learned, state.parameters, state.squares, state.steps,
-            np.arange(4), 0,
+            np.arange(4), 0, state.activity,
         )  # fmt: skip
     network.biases(one.parameters, 2)[:] += -0.75 + shift
     np.testing.assert_allclose(one.parameters, other.parameters, rtol=1e-9, atol=1e-12)
