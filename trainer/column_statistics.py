@@ -66,7 +66,7 @@ def column_scaling(
 
     Standardised: mean and standard deviation. Autoencoders: mean and range, never weighted. Not
     standardised: as it is, and the mean in place of missing cells. `sparse` keeps 0 where it is: nothing is
-    subtracted, and 0 takes the place of missing cells.
+    subtracted, and 0 takes the place of missing cells; a standardised autoencoder is centred all the same.
     """
     mean, deviation = mean_and_deviation(column, None if autoencoder and standardize else weights)
     if not standardize:
@@ -74,7 +74,7 @@ def column_scaling(
             raise TrainingDataError(f"column {column.name!r} holds numbers too large for standardize=False")
         return Scaling(0.0, 1.0, 0.0 if sparse else mean)
     spread = float(np.nanmax(column.values) - np.nanmin(column.values)) if autoencoder else deviation
-    return Scaling(0.0 if sparse else mean, _divisor(spread), 0.0)
+    return Scaling(0.0 if sparse and not autoencoder else mean, _divisor(spread), 0.0)
 
 
 def response_scaling(column: NumericColumn, weights: npt.NDArray[np.float64] | None) -> Scaling:

@@ -104,7 +104,8 @@ class DataParameters:
     )  # fmt: skip
     sparse: bool = flag(
         False, "Keep zeros zero, so that they cost nothing: numbers are scaled but not centred, and a missing number "
-        "is 0. Categories never take memory for levels that a row does not have, with or without this.", BOTH,
+        "is 0; autoencoders are centred all the same. Categories never take memory for levels that a row does not "
+        "have, with or without this.", BOTH,
     )  # fmt: skip
     col_major: bool = flag(
         False, "Deprecated storage order of the first weights; True is accepted with a warning and changes nothing.",

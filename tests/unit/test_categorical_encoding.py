@@ -13,10 +13,12 @@ from triplicate.runtime.encoding import InputPlan, encode_rows
 from triplicate.runtime.errors import ParameterError
 from triplicate.runtime.raw_rows import raw_rows
 from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
+from triplicate.trainer.column_statistics import column_scaling
 from triplicate.trainer.encoded_rows import dense
 from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.parameters import Parameters
 from triplicate.trainer.table import Table
+from triplicate.trainer.table_columns import NumericColumn
 
 from training_tables import classes_table, numbers_table
 
@@ -147,6 +149,14 @@ def test_sparse_numbers_are_not_centred() -> None:
     assert sparse.numeric[0].multiply == plain.numeric[0].multiply == pytest.approx(1 / deviation)
     unscaled = planned(frame, sparse=True, standardize=False).numeric[0]
     assert (unscaled.subtract, unscaled.multiply, unscaled.missing) == (0.0, 1.0, 0.0)
+
+
+def test_a_sparse_autoencoder_is_centred_all_the_same() -> None:
+    """Its inputs are those without sparse: mean and range, because it has to rebuild them around 0."""
+    column = NumericColumn("a", np.array([0.0, 0.0, 3.0, 9.0]))
+    plain = column_scaling(column, None, standardize=True, autoencoder=True)
+    assert column_scaling(column, None, standardize=True, autoencoder=True, sparse=True) == plain
+    assert plain.subtract == 3.0
 
 
 @pytest.mark.parametrize(
