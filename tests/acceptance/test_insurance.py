@@ -15,6 +15,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from triplicate.trainer import DeepLearningEstimator
 
+pytestmark = pytest.mark.acceptance
 CATEGORIES = ["coverage", "sex", "fuel", "use", "fleet"]
 NUMBERS = ["ageph", "bm", "power", "agec", "long", "lat"]
 PREDICTORS = CATEGORIES + NUMBERS

@@ -115,9 +115,9 @@ def test_an_input_that_hashed_levels_share_is_important() -> None:
     assert (input_importances(model.scoring_model, ("colour", "many")) > 0).all()
 
 
-def test_sparse_autoencoders_keep_zero() -> None:
-    """With sparse, an autoencoder's numbers are divided by their range and not centred."""
+def test_sparse_autoencoders_are_centred() -> None:
+    """With sparse, an autoencoder's numbers are centred and divided by their range all the same."""
     table = pd.DataFrame({"a": [0.0, 1.0, 4.0, 0.0], "b": [2.0, 0.0, 0.0, 1.0]})
     model = AutoEncoderEstimator(**SMALL, sparse=True).train(training_frame=table)
     columns: Any = model.scoring_model.columns
-    assert [(column.subtract, column.multiply) for column in columns] == [(0.0, 0.25), (0.0, 0.5)]
+    assert [(column.subtract, column.multiply) for column in columns] == [(1.25, 0.25), (0.75, 0.5)]
