@@ -15,6 +15,7 @@ import pandas as pd
 from triplicate.runtime.errors import ParameterError, TrainingDataError
 from triplicate.runtime.metadata import Metadata
 from triplicate.trainer.build_model import TrainedModel, build_model
+from triplicate.trainer.custom_metric import with_custom_metric
 from triplicate.trainer.exact_metrics import judged_rows, scorable_rows
 from triplicate.trainer.folds import folds_of
 from triplicate.trainer.metrics import Metrics, metrics_of
@@ -87,9 +88,10 @@ def cross_validate(
             positions.append(held_out)
     plan = trained[0].plan
     actual, predicted, weights = (_joined(parts) for parts in zip(*pooled, strict=True))
+    plain_ones = metrics_of(plan.task, actual, predicted, weights, p.threshold, plan.distribution)
+    custom = with_custom_metric(plain_ones, p.custom_metric_func, actual, predicted, weights, plan.labels)
     metrics = Performance.of(
-        metrics_of(plan.task, actual, predicted, weights, p.threshold, plan.distribution),
-        actual, predicted, weights, plan.labels,
+        custom, actual, predicted, weights, plan.labels,
         report=Report.of(p), description=f"on the rows held out of {count} folds",
     )  # fmt: skip
     main = _main_model(plain, p, trained, begun, frame, validation_source, metrics, count)

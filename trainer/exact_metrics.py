@@ -12,6 +12,7 @@ from triplicate.runtime.errors import TrainingDataError
 from triplicate.runtime.heads import LabelType
 from triplicate.runtime.scores import Scores
 from triplicate.runtime.scoring_model import ScoringModel
+from triplicate.trainer.custom_metric import with_custom_metric
 from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.exact_kernel import exact_scorer
 from triplicate.trainer.metrics import metrics_of
@@ -76,8 +77,10 @@ def exact_metrics(
     started = time.monotonic()
     scores = exact_scorer(model).score(frame)
     actual, predicted, weights = _judged(scores, plan, frame)
+    metrics = metrics_of(plan.task, actual, predicted, weights, threshold, plan.distribution)
+    custom = None if report is None else report.custom
     return Performance.of(
-        metrics_of(plan.task, actual, predicted, weights, threshold, plan.distribution),
+        with_custom_metric(metrics, custom, actual, predicted, weights, plan.labels),
         actual,
         predicted,
         weights,

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from triplicate.runtime.heads import Link
 from triplicate.trainer.batch_kernels import activate_rows, add_code_rows
+from triplicate.trainer.custom_metric import CustomMetric, with_custom_metric
 from triplicate.trainer.distributions import LARGEST_MEAN, weighted_quantile
 from triplicate.trainer.encoded_rows import EncodedRows, dense
 from triplicate.trainer.encoding_plan import EncodingPlan
@@ -45,8 +46,15 @@ def network_outputs(network: Network, parameters: Floats, rows: EncodedRows) -> 
 class FastScorer:
     """Metrics of one set of rows, for any parameters of one network."""
 
-    def __init__(self, network: Network, plan: EncodingPlan, rows: EncodedRows, threshold: float | str) -> None:
-        self.network, self.plan, self.rows, self.threshold = network, plan, rows, threshold
+    def __init__(
+        self,
+        network: Network,
+        plan: EncodingPlan,
+        rows: EncodedRows,
+        threshold: float | str,
+        custom: CustomMetric | None = None,
+    ) -> None:
+        self.network, self.plan, self.rows, self.threshold, self.custom = network, plan, rows, threshold, custom
         actual: npt.NDArray[Any] | None = rows.response
         if plan.task is Task.REGRESSION and actual is not None:
             actual = actual * plan.response_scale + plan.response_shift
@@ -63,9 +71,10 @@ class FastScorer:
         """Return the metrics of a network with these parameters."""
         with np.errstate(over="ignore", invalid="ignore"):  # weights may be on their way to explode
             predicted = np.concatenate([self._predicted(parameters, block) for block in self._blocks()])
-        return metrics_of(
+        metrics = metrics_of(
             self.plan.task, self._actual, predicted, self.rows.weights, self.threshold, self.plan.distribution
         )
+        return with_custom_metric(metrics, self.custom, self._actual, predicted, self.rows.weights, self.plan.labels)
 
     def error_quantile(self, parameters: Floats, share: float) -> float:
         """Return the quantile of the absolute errors of all outputs, in network space: huber's threshold.

@@ -20,6 +20,7 @@ COLUMNS_OF_TASK = {
         ("r2", "r2"),
         ("auc", "AUC"),
         ("pr_auc", "AUCPR"),
+        ("lift", "lift_top_group"),
         ("classification_error", "misclassification"),
     ),
     Task.MULTINOMIAL: (
@@ -75,15 +76,18 @@ class ScoringHistory:
         and, where a validation frame was scored, validation_… metrics, NaN where not computed.
         """
         validated = any(row.validation is not None for row in self.rows)
+        shown = COLUMNS_OF_TASK[self.task]
+        if any(row.training is not None and "custom" in row.training.values for row in self.rows):
+            shown = (*shown, ("custom", "custom"))
         names = ["timestamp", "duration", "training_speed", "epochs", "iterations", "samples"]
         records: list[dict[str, Any]] = []
         for row in self.rows:
             record = {name: getattr(row, name) for name in names}
             for prefix, metrics in (("training", row.training), ("validation", row.validation)):
                 if prefix == "training" or validated:
-                    for column, metric in COLUMNS_OF_TASK[self.task]:
+                    for column, metric in shown:
                         record[f"{prefix}_{column}"] = float("nan") if metrics is None else metrics.value(metric)
             records.append(record)
         sets = ["training", *(["validation"] if validated else [])]
-        columns = [*names, *(f"{prefix}_{column}" for prefix in sets for column, _ in COLUMNS_OF_TASK[self.task])]
+        columns = [*names, *(f"{prefix}_{column}" for prefix in sets for column, _ in shown)]
         return pd.DataFrame(records, columns=columns)

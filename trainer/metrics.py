@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from triplicate.runtime.errors import ParameterError
 from triplicate.trainer.distributions import GAUSSIAN, Distribution
+from triplicate.trainer.gains_lift import top_lift
 from triplicate.trainer.parameter_checks import Task
 from triplicate.trainer.parameter_rules import plain_word
 from triplicate.trainer.ranking import Ranking
@@ -42,8 +43,11 @@ LESS_IS_BETTER = {
     "AUCPR": False,
     "misclassification": True,
     "mean_per_class_error": True,
+    "lift_top_group": False,
+    "custom": True,
+    "custom_increasing": False,
 }
-ALIASES = {"prauc": "AUCPR", "classificationerror": "misclassification",
+ALIASES = {"prauc": "AUCPR", "lifttopgain": "lift_top_group", "classificationerror": "misclassification",
            "meanresidualdeviance": "deviance"}  # fmt: skip
 SPELLINGS = ALIASES | {plain_word(name): name for name in LESS_IS_BETTER}
 
@@ -72,6 +76,8 @@ class Metrics:
     def value(self, name: str) -> float:
         """Return a metric by name, spelled in any case; ParameterError when the task has no such metric."""
         spelling = metric_name(name)
+        if spelling == "custom_increasing":  # one number; the name tells its direction
+            spelling = "custom"
         if spelling not in self.values:
             raise ParameterError(f"{name!r} does not exist for a {self.task.value} model")
         return self.values[spelling]
@@ -124,7 +130,8 @@ def binomial_metrics(
         cut = ranking.max_f1_threshold if threshold == "max_f1" else float(threshold)
         labels = (p >= cut).astype(np.int32)
     values = _class_values(actual, probabilities, labels, w)
-    values |= {"AUC": ranking.auc, "AUCPR": ranking.aucpr}
+    total = float(actual.size if weights is None else weights.sum())
+    values |= {"AUC": ranking.auc, "AUCPR": ranking.aucpr, "lift_top_group": top_lift(ranking, total)}
     return Metrics(Task.BINOMIAL, int(actual.size), values, cut)
 
 

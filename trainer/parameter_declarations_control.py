@@ -25,8 +25,6 @@ class ControlParameters:
         choices=("AUTO", "deviance", "logloss", "MSE", "RMSE", "MAE", "RMSLE", "AUC", "AUCPR", "lift_top_group",
                  "misclassification", "mean_per_class_error", "custom", "custom_increasing"),
         aliases=(("lift_top_gain", "lift_top_group"), ("auto", "AUTO"), ("pr_auc", "AUCPR")),
-        honoured=("deviance", "logloss", "MSE", "RMSE", "MAE", "RMSLE", "AUC", "AUCPR", "misclassification",
-                  "mean_per_class_error"),
     )  # fmt: skip
     stopping_tolerance: float = number(
         0.0, "Relative improvement that early stopping asks for.", BOTH, low=0, high=1, open_high=True
@@ -99,7 +97,11 @@ class ControlParameters:
         -1, "Groups of the gains and lift table; -1 chooses by itself, 0 is off.", SHEET, low=-1
     )
     custom_metric_func: Any = table_or_model(
-        None, "Function of your own that scores predictions.", SHEET, optional=True, honoured=()
+        None,
+        "Function of your own, function(actual, predicted, weights) -> number: shown in the history and the "
+        "metrics; stopping_metric custom (less is better) or custom_increasing stops by it.",
+        SHEET,
+        optional=True,
     )
     export_weights_and_biases: bool = flag(
         False, "Offer weights and biases as tables; weights() and biases() do so at any time.", BOTH

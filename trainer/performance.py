@@ -17,6 +17,7 @@ from triplicate.runtime.errors import ParameterError
 from triplicate.runtime.prediction_table import prediction_columns
 from triplicate.runtime.scores import Scores
 from triplicate.trainer import class_tables, threshold_table
+from triplicate.trainer.custom_metric import CustomMetric
 from triplicate.trainer.gains_lift import gains_lift_table, kolmogorov_smirnov
 from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.parameters import Parameters, Task
@@ -35,11 +36,12 @@ class Report:
     gainslift_bins: int = -1
     max_hit_ratio_k: int = 10
     max_confusion_matrix_size: int = 20
+    custom: CustomMetric | None = None
 
     @classmethod
     def of(cls, p: Parameters) -> "Report":
         """Return the settings of a training."""
-        return cls(p.auc_type, p.gainslift_bins, p.max_hit_ratio_k, p.max_confusion_matrix_size)
+        return cls(p.auc_type, p.gainslift_bins, p.max_hit_ratio_k, p.max_confusion_matrix_size, p.custom_metric_func)
 
 
 @dataclass(frozen=True)

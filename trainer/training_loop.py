@@ -99,8 +99,10 @@ class Training:
         self._backend: Backend = Local(self.network, Rows.of(rows), self._rule, self._batch)
         shuffled = p.shuffle_training_data or p.train_samples_per_iteration != 0
         self._order = RowOrder(len(rows), p.seed, shuffled=shuffled)
-        self._training = FastScorer(self.network, plan, scored, p.threshold)
-        self._validation = None if validation is None else FastScorer(self.network, plan, validation, p.threshold)
+        custom = p.custom_metric_func
+        self._training, self._validation = FastScorer(self.network, plan, scored, p.threshold, custom), None
+        if validation is not None:
+            self._validation = FastScorer(self.network, plan, validation, p.threshold, custom)
         work = self._training.work + (0 if self._validation is None else self._validation.work)
         self._schedule = ScoringSchedule.of(
             weights_per_row=work_per_row(self.network, rows.codes.shape[1] + rows.numbers.shape[1]),

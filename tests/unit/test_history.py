@@ -37,7 +37,7 @@ def row(samples: int, training: Metrics | None, validation: Metrics | None = Non
     ("task", "columns"),
     [
         (Task.REGRESSION, ["rmse", "deviance", "mae", "r2"]),
-        (Task.BINOMIAL, ["rmse", "logloss", "r2", "auc", "pr_auc", "classification_error"]),
+        (Task.BINOMIAL, ["rmse", "logloss", "r2", "auc", "pr_auc", "lift", "classification_error"]),
         (Task.MULTINOMIAL, ["rmse", "logloss", "r2", "classification_error"]),
         (Task.AUTOENCODER, ["rmse", "mse"]),
     ],

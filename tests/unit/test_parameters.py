@@ -155,7 +155,7 @@ def test_no_hidden_layer_is_allowed(hidden: object) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"stopping_metric": "lift_top_gain"}, "stopping_metric='lift_top_group' is not available yet; "),
+        ({"elastic_averaging": True}, "elastic_averaging is not available yet; leave it at its default, False"),
     ],
 )
 def test_what_does_not_work_yet_says_so(given: dict[str, object], message: str) -> None:
