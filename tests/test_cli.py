@@ -113,6 +113,22 @@ def test_verify_fails_with_exit_code_one(run: Run, model: Path, wine: Path, monk
     assert "FAILED" in out
 
 
+def test_a_training_goes_on_from_a_checkpoint(run: Run, wine: Path, tmp_path: Path) -> None:
+    """--training-state writes what --checkpoint continues, to the bits of one long training; without it it says so."""
+    steady = ["--hidden", "5", "--seed", "1", "--mini-batch-size", "1", "--train-samples-per-iteration", "0"]
+    words = ["--response", "kind", *steady, "--stopping-rounds", "0", "--model"]
+    first, on, once = (tmp_path / f"{name}.npz" for name in ("first", "on", "once"))
+    assert run("train", wine, *words, first, "--epochs", "2", "--training-state")[0] == 0
+    code, out, _ = run("train", wine, "--checkpoint", first, "--epochs", "4", "--verbose", "true", "--model", on)
+    assert code == 0
+    assert "training_logloss" in out
+    assert run("train", wine, *words, once, "--epochs", "4")[0] == 0
+    assert load_model(on).fingerprint == load_model(once).fingerprint
+    code, _, err = run("train", wine, "--checkpoint", once, "--epochs", "6", "--model", tmp_path / "more.npz")
+    assert code == 2
+    assert "training state" in err
+
+
 def test_an_autoencoder_names_the_columns_of_each_anomaly(run: Run, tmp_path: Path) -> None:
     """`anomaly` prints the most anomalous rows, and the column that was corrupted leads its reasons."""
     frame = load_iris(as_frame=True).data

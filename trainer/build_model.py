@@ -22,11 +22,12 @@ from triplicate.trainer.exact_metrics import exact_errors, exact_metrics, read_l
 from triplicate.trainer.freeze import freeze, with_threshold
 from triplicate.trainer.golden import golden_rows
 from triplicate.trainer.importances import importance_frame
+from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.parameters import Parameters, Task
 from triplicate.trainer.performance import Performance, Report
 from triplicate.trainer.restart import Restart
 from triplicate.trainer.row_sample import sampled_rows
-from triplicate.trainer.summary import training_record
+from triplicate.trainer.summary import plain_metrics, training_record
 from triplicate.trainer.table import Table, text_names
 from triplicate.trainer.table_columns import CategoricalColumn
 from triplicate.trainer.thresholds import anomaly_threshold, label_threshold, share_threshold
@@ -63,11 +64,18 @@ class TrainedModel:
 
 
 def build_model(
-    parameters: Parameters, frame: pd.DataFrame, validation_source: Any = None, earlier: Restart | None = None
+    parameters: Parameters,
+    frame: pd.DataFrame,
+    validation_source: Any = None,
+    earlier: Restart | None = None,
+    *,
+    held_out: Metrics | None = None,
+    notes: tuple[str, ...] = (),
 ) -> TrainedModel:
     """Train on a frame; an optional table or path of validation rows steers stopping and the best model.
 
-    `earlier` is a training to continue, by its own plan. Raises TrainingDataError for tables nothing can be learned
+    `earlier` is a training to continue, by its own plan. `held_out` is what cross-validation measured before, for the
+    record; `notes` are added to those about the table. Raises TrainingDataError for tables nothing can be learned
     from, UnstableTrainingError when training explodes.
     """
     if earlier is None:
@@ -90,7 +98,7 @@ def build_model(
     if validation_source is not None:
         validation = scorable_rows(plan, read_like(plan, validation_source, p.na_values))
         checked = _checked_rows(plan, p, validation)
-    learned, notes = plan.encode(table, learning=True) if plan.skip_missing else rows, table.notes
+    learned, notes = plan.encode(table, learning=True) if plan.skip_missing else rows, (*table.notes, *notes)
     if p.balance_classes:
         balance = balanced(
             np.asarray(learned.response, dtype=np.int32), learned.weights, plan.labels, p.class_sampling_factors,
@@ -113,6 +121,8 @@ def build_model(
                 model, plan, validation, cut, report=report, description=CHECKED, source=validation_source
             )
         record = training_record(p, plan, result, training, validated, notes, len(table), len(learned))
+        if held_out is not None:
+            record["cross_validation_metrics"] = plain_metrics(held_out)
         if p.variable_importances:
             importances = importance_frame(model, never_missing)[["variable", "percentage"]]
             record["variable_importances"] = importances.to_numpy().tolist()

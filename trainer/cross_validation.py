@@ -5,7 +5,7 @@ epochs at which the folds' models were best, and keeps its last weights.
 """
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from triplicate.runtime.errors import ParameterError, TrainingDataError
-from triplicate.runtime.metadata import Metadata
 from triplicate.trainer.build_model import TrainedModel, build_model
 from triplicate.trainer.custom_metric import with_custom_metric
 from triplicate.trainer.exact_metrics import judged_rows, scorable_rows
@@ -22,7 +21,6 @@ from triplicate.trainer.metrics import Metrics, metrics_of
 from triplicate.trainer.parameters import Parameters
 from triplicate.trainer.performance import Performance, Report
 from triplicate.trainer.prediction_frames import prediction_frame
-from triplicate.trainer.summary import plain_metrics
 from triplicate.trainer.table import Table, text_names
 from triplicate.trainer.table_columns import CategoricalColumn
 
@@ -78,7 +76,9 @@ def cross_validate(
         _require_rows(table, learned, held_out, fold)
         name = None if p.model_id is None else f"{p.model_id}_cv_{fold + 1}"
         one = build_model(
-            plain.replace(model_id=name, max_runtime_secs=limit), frame.iloc[learned], frame.iloc[held_out]
+            plain.replace(model_id=name, max_runtime_secs=limit, verbose=False),
+            frame.iloc[learned],
+            frame.iloc[held_out],
         )
         trained.append(one)
         by_fold.append(one.validation or one.training)
@@ -130,12 +130,7 @@ def _main_model(
         notes.append(f"epochs became {epochs:.4g}, the mean of the folds' best ones, and early stopping was off")
     if p.max_runtime_secs > 0:
         changes["max_runtime_secs"] = max(p.max_runtime_secs - (time.monotonic() - begun), SHORTEST)
-    main = build_model(plain.replace(**changes), frame, validation_source)
-    record = main.model.metadata.training_summary()
-    record["cross_validation_metrics"] = plain_metrics(metrics)
-    record["notes"] = [*record["notes"], *notes]
-    model = main.model.with_metadata(Metadata.of(record, main.model.metadata.golden))
-    return replace(main, model=model, notes=(*main.notes, *notes))
+    return build_model(plain.replace(**changes), frame, validation_source, held_out=metrics, notes=tuple(notes))
 
 
 def _without_folds(

@@ -138,9 +138,10 @@ class EncodingPlan:
         """Encode a table, or a frame that has the same columns (a validation frame).
 
         With `learning`, rows with a missing predictor are left out when missing_values_handling is "Skip".
-        Frames: rows without a response or of weight 0 are left out; a missing column, text in a numeric
-        column and a class that training did not have raise TrainingDataError; a frame without the weights
-        column has weights 1. Unseen levels and overflowing numbers go the way of missing cells, as in scoring.
+        Frames hold rows with a response and a weight above 0 (exact_metrics.scorable_rows); a missing column, text
+        in a numeric column and a class that training did not have raise TrainingDataError; a frame without the
+        weights column has weights 1. Unseen levels and overflowing numbers go the way of missing cells, as in
+        scoring.
         """
         if isinstance(source, Table):
             kept = complete_rows(source) if learning and self.skip_missing else None
@@ -173,17 +174,9 @@ class EncodingPlan:
     def _encode_frame(self, frame: pd.DataFrame) -> EncodedRows:
         frame, _ = named_frame(frame)
         self._require_columns(frame)
-        response, keep = self._frame_response(frame)
-        weights = None
+        response, weights = self._frame_response(frame), None
         if self.weights_column is not None and self.weights_column in frame.columns:
             weights = read_weights(frame, self.weights_column)
-            keep &= weights > 0
-        if not keep.any():
-            raise TrainingDataError("the validation frame has no row with a response and a weight above 0")
-        if not keep.all():
-            frame = frame.iloc[np.flatnonzero(keep)]
-            weights = None if weights is None else weights[keep]
-            response = None if response is None else response[keep]
         codes, numbers = self._inputs(
             len(frame),
             lambda plan: categorical_column(frame[plan.name], plan.name, plan.levels).codes,
@@ -222,15 +215,14 @@ class EncodingPlan:
             hint = did_you_mean(missing[0], [str(name) for name in frame.columns])
             raise TrainingDataError(f"column {missing[0]!r} is missing{more} in the validation frame{hint}")
 
-    def _frame_response(self, frame: pd.DataFrame) -> tuple[npt.NDArray[Any] | None, npt.NDArray[np.bool_]]:
-        """Return the encoded response and which rows have one."""
+    def _frame_response(self, frame: pd.DataFrame) -> npt.NDArray[Any] | None:
         if self.response is None:
-            return None, np.ones(len(frame), dtype=np.bool_)
+            return None
         cells = frame[self.response]
         if self.task is Task.REGRESSION:
             values = as_numbers(cells, self.response)
             self.distribution.check_response(values, self.response)
-            return self._network_space(values), ~np.isnan(values)
+            return self._network_space(values)
         codes = categorical_column(cells, self.response, self.labels).codes
         strange = np.flatnonzero(codes == len(self.labels))
         if strange.size:
@@ -239,7 +231,7 @@ class EncodingPlan:
                 f"response {self.response!r}, row {strange[0]} of the validation frame: class "
                 f"{cells.iloc[int(strange[0])]!r} does not occur in training, which has {known}"
             )
-        return codes, codes >= 0
+        return codes
 
     def _network_space(self, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return (values - self.response_shift) / self.response_scale

@@ -46,16 +46,14 @@ class DeepLearningEstimator(ModelInternals, PerformanceGetters, CrossValidatedRe
         y: str | int | None = None,
         training_frame: Any = None,
         validation_frame: Any = None,
-        *,
-        verbose: bool = False,
         **more: Any,
     ) -> Self:
         """Learn from a table and return the estimator itself.
 
         Tables are DataFrames (pandas, polars, Arrow) or paths of .csv, .csv.gz and .parquet files. `x` names the
         predictors (all columns but the special ones by default), `y` the response. Further parameters
-        (weights_column, ignored_columns, max_runtime_secs, na_values …) may be given here instead of in the
-        constructor. `verbose` prints the scoring history.
+        (weights_column, ignored_columns, max_runtime_secs, verbose …) may be given here instead of in the
+        constructor.
         """
         arguments = {"x": x, "y": y, "training_frame": training_frame, "validation_frame": validation_frame}
         given = self._given | {name: value for name, value in (arguments | more).items() if value is not None}
@@ -79,10 +77,6 @@ class DeepLearningEstimator(ModelInternals, PerformanceGetters, CrossValidatedRe
             p = continued_parameters(earlier, given, frame)
             self._trained = build_model(p, frame, validation, earlier)
         remember(p.model_id, self)
-        if verbose:
-            from rich.console import Console
-
-            Console().print(self.scoring_history().to_string())
         return self
 
     @property

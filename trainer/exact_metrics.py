@@ -18,7 +18,7 @@ from triplicate.trainer.exact_kernel import exact_scorer
 from triplicate.trainer.metrics import metrics_of
 from triplicate.trainer.parameters import Task
 from triplicate.trainer.performance import Performance, Report
-from triplicate.trainer.read_table import read_table
+from triplicate.trainer.read_table import ReadOnce, read_table
 from triplicate.trainer.table import read_weights, text_names
 from triplicate.trainer.table_columns import as_numbers, categorical_column
 
@@ -86,7 +86,7 @@ def exact_metrics(
         weights,
         plan.labels,
         description=description,
-        frame=str(source) if isinstance(source, (str, Path)) else None,
+        frame=str(source) if isinstance(source, (str, Path, ReadOnce)) else None,
         duration=time.monotonic() - started,
         report=report or Report(),
         scores=None if plan.task is Task.AUTOENCODER else scores,

@@ -21,6 +21,7 @@ from triplicate.trainer.estimator import DeepLearningEstimator
 from triplicate.trainer.grid_recovery import Recovery
 from triplicate.trainer.metrics import less_is_better, metric_name
 from triplicate.trainer.parameters import RULES
+from triplicate.trainer.read_table import ReadOnce
 from triplicate.trainer.search_space import Combination, Criteria, combination_key, combinations, search_space
 from triplicate.trainer.stopping import has_converged
 
@@ -69,6 +70,9 @@ class GridSearch:
         """
         given = {"x": x, "y": y, "training_frame": training_frame, **more}
         given = self._base | {name: value for name, value in given.items() if value is not None}
+        for name in TABLES:
+            if isinstance(given.get(name), (str, Path)):
+                given[name] = ReadOnce(given[name])
         if self._export is not None:
             given["export_checkpoints_dir"] = self._export
         self._require_distinct(given)

@@ -8,6 +8,7 @@ import pandas as pd
 from triplicate.runtime.heads import Classification
 from triplicate.runtime.layers import Activation
 from triplicate.runtime.scoring_model import ScoringModel
+from triplicate.trainer.momentum import momentum_at
 from triplicate.trainer.network import Network, State
 from triplicate.trainer.parameters import Parameters
 
@@ -36,11 +37,10 @@ def layer_rates(network: Network, state: State, p: Parameters) -> tuple[tuple[fl
 
 
 def momentum_after(p: Parameters, samples: int) -> float:
-    """Return the momentum after so many rows: a ramp from momentum_start to momentum_stable; 0 with ADADELTA."""
+    """Return the momentum after so many rows; 0 with ADADELTA, which has none."""
     if p.adaptive_rate:
         return 0.0
-    done = min(1.0, samples / p.momentum_ramp) if p.momentum_ramp > 0 else 1.0
-    return float(p.momentum_start + (p.momentum_stable - p.momentum_start) * done)
+    return float(momentum_at(p.momentum_start, p.momentum_ramp, p.momentum_stable, samples))
 
 
 def layer_table(

@@ -95,6 +95,8 @@ def check_combination(parameters: "Parameters", changed: dict[str, Any]) -> None
         raise ParameterError(
             f"sparsity_beta is for autoencoders only, got {p.sparsity_beta!r}; leave it at 0, or use autoencoder=True"
         )
+    if p.verbose and p.quiet_mode:
+        raise ParameterError("verbose prints while training and quiet_mode prints nothing: use one of them")
     if p.custom_metric_func is not None and not callable(p.custom_metric_func):
         raise ParameterError(f"custom_metric_func must be a function, got {p.custom_metric_func!r}")
     if p.stopping_metric.startswith("custom") and p.custom_metric_func is None:

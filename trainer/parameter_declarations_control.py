@@ -73,8 +73,9 @@ class ControlParameters:
     keep_cross_validation_fold_assignment: bool = flag(False, "Keep the fold of every row.", SHEET)
 
     quiet_mode: bool = flag(False, "Print nothing while training.", BOTH)
-    verbose: bool = flag(False, "Print the scoring history while training; an argument of train().", "H2O 3.46",
-                         honoured=())  # fmt: skip
+    verbose: bool = flag(
+        False, "Print the scoring history while training, a line per scoring, in place of the progress bar.", SHEET
+    )
     variable_importances: bool = flag(
         False, "Put the variable importances of the finished model into its file; varimp() computes them at any time.",
         BOTH,

@@ -11,7 +11,7 @@ __all__ = ["CommandOption", "command_options", "parse_option"]
 
 TRUE = ("true", "yes", "on", "1")
 FALSE = ("false", "no", "off", "0")
-ARGUMENTS_OF_TRAIN = ("response_column", "training_frame", "validation_frame", "x", "y", "verbose")
+ARGUMENTS_OF_TRAIN = ("response_column", "training_frame", "validation_frame", "x", "y")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ means the same in training and in production; pandas' own guesses (booleans, "NA
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from triplicate.runtime.csv_rows import open_text, records, separator_hint
 from triplicate.runtime.errors import RowError, TrainingDataError
 from triplicate.trainer.parameter_rules import did_you_mean
 
-__all__ = ["read_table", "rows_of"]
+__all__ = ["ReadOnce", "read_table", "rows_of"]
 
 BLOCK = 256  # records turned into columns at a time; more of them leave the processor's cache
 MISSING_LOOKALIKES = frozenset(
@@ -45,6 +45,8 @@ def read_table(
     """
     if isinstance(source, pd.DataFrame):
         return source
+    if isinstance(source, ReadOnce):
+        return source.read(categorical, na_values, wanted, ignored)
     if hasattr(source, "to_pandas"):
         frame = source.to_pandas()
         if isinstance(frame, pd.DataFrame):
@@ -65,6 +67,33 @@ def read_table(
     if name.endswith(".parquet"):
         return _read_parquet(path)
     raise TrainingDataError(f"{path}: the name must end in .csv, .csv.gz or .parquet")
+
+
+class ReadOnce:
+    """A file that several trainings learn from: it is read once for each way of reading it."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = path
+        self._frames: dict[Hashable, pd.DataFrame] = {}
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def read(
+        self,
+        categorical: Sequence[str],
+        na_values: Sequence[str],
+        wanted: Collection[str | int] | None,
+        ignored: Collection[str | int],
+    ) -> pd.DataFrame:
+        """Return what read_table returns for the path; the frame is shared and must not be changed."""
+        chosen = None if wanted is None else frozenset(wanted)
+        key = (frozenset(categorical), frozenset(na_values), chosen, frozenset(ignored))
+        if key not in self._frames:
+            self._frames[key] = read_table(
+                self._path, categorical=categorical, na_values=na_values, wanted=wanted, ignored=ignored
+            )
+        return self._frames[key]
 
 
 def rows_of(source: Any) -> Any:

@@ -24,6 +24,7 @@ from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.fast_scoring import FastScorer
 from triplicate.trainer.history import ScoringHistory, ScoringRow
 from triplicate.trainer.kernel_rows import Rows, Rule
+from triplicate.trainer.live_history import LiveHistory
 from triplicate.trainer.loop_state import BestModel, LoopState
 from triplicate.trainer.losses import CODES, HUBER
 from triplicate.trainer.metrics import Metrics, less_is_better
@@ -110,7 +111,7 @@ class Training:
             scoring=work,
             share=p.score_duty_cycle,
         )
-        self._history = ScoringHistory(plan.task)
+        self._history, self._live = ScoringHistory(plan.task), LiveHistory()
         self._best: tuple[float, Floats, int] | None = None
         self._started, self._before, self._learning = 0.0, 0.0, 0.0
 
@@ -130,7 +131,7 @@ class Training:
         self._started = time.monotonic()
         reason = "all epochs are done" if total else "epochs is 0, or too small for a row: the start weights"
         resumable = self._loop_state(state, iterations)
-        with TrainingProgress(total - state.samples, len(self._rows), quiet=p.quiet_mode) as progress:
+        with TrainingProgress(total - state.samples, len(self._rows), quiet=p.quiet_mode or p.verbose) as progress:
             if total == 0:
                 self._score(state.parameters, state, 0, progress)
             while state.samples < total:
@@ -245,6 +246,8 @@ class Training:
                 validation=validation,
             )
         )
+        if self._p.verbose:
+            self._live.show(self._history)
         metric = self._p.stopping_metric
         score = self._steering(training, validation)
         progress.scored(metric, score)

@@ -55,11 +55,17 @@ def _data_parameters() -> list[inspect.Parameter]:
     categorical = typer.Option("--categorical", help="Column to take as categories (repeatable).", **panel)
     numeric = typer.Option("--numeric", help="Column to take as numbers (repeatable).", **panel)
     na_values = typer.Option("--na-values", help="Cell text that means missing (repeatable).", **panel)
+    checkpoint = typer.Option(
+        "--checkpoint", help="Model file of an earlier training to go on from (saved with --training-state).", **panel
+    )
+    state = typer.Option("--training-state", help="Also write what --checkpoint needs.", **panel)
     return [
         _parameter("table", Annotated[Path, table]),
         _parameter("model", Annotated[Path, model]),
         _parameter("response", Annotated[str | None, response], None),
         _parameter("validation", Annotated[Path | None, validation], None),
+        _parameter("checkpoint", Annotated[Path | None, checkpoint], None),
+        _parameter("training_state", Annotated[bool, state], False),
         _parameter("classification", Annotated[bool | None, classification], None),
         _parameter("categorical", Annotated[list[str] | None, categorical], None),
         _parameter("numeric", Annotated[list[str] | None, numeric], None),
@@ -72,6 +78,8 @@ def _train(
     model: Path,
     response: str | None,
     validation: Path | None,
+    checkpoint: Path | None,
+    training_state: bool,
     classification: bool | None,
     categorical: list[str] | None,
     numeric: list[str] | None,
@@ -86,7 +94,7 @@ def _train(
 
     parameters = {name: parse_option(name, text) for name, text in options.items() if text is not None}
     autoencoder = parameters.get("autoencoder", False)
-    if response is None and not autoencoder:
+    if response is None and not autoencoder and checkpoint is None:
         raise ParameterError("--response names the column to predict (or --autoencoder true learns without one)")
     if response is not None and autoencoder:
         raise ParameterError("an autoencoder has no response: leave --response out")
@@ -97,9 +105,11 @@ def _train(
     parameters.update({name: value for name, value in columns.items() if value})
     if classification is not None:
         parameters["classification"] = classification
+    if checkpoint is not None:
+        parameters["checkpoint"] = checkpoint
     kind = AutoEncoderEstimator if parameters.pop("autoencoder", False) else DeepLearningEstimator
     estimator = kind(**parameters)
     estimator.train(y=response, training_frame=table, validation_frame=validation)
-    estimator.save(model)
+    estimator.save(model, training_state=training_state)
     Console(highlight=False).print(estimator.summary())
     typer.echo(f"{model}: fingerprint {estimator.scoring_model.fingerprint}")

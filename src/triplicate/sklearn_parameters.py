@@ -18,7 +18,7 @@ __all__ = ["constructor", "training_parameters"]
 ROLES = frozenset({
     "autoencoder", "classification", "fold_assignment", "fold_column", "keep_cross_validation_fold_assignment",
     "keep_cross_validation_models", "keep_cross_validation_predictions", "nfolds", "offset_column",
-    "response_column", "seed", "training_frame", "validation_frame", "verbose", "weights_column", "x", "y",
+    "response_column", "seed", "training_frame", "validation_frame", "weights_column", "x", "y",
 })  # fmt: skip
 
 

@@ -44,6 +44,16 @@ def test_the_file_is_the_model_with_its_state(tmp_path: Path) -> None:
     assert len(list(folder.glob("model_*.npz"))) == 1
 
 
+def test_the_file_of_a_model_of_folds_has_their_metrics(tmp_path: Path) -> None:
+    """What the held out rows gave stands in the exported file as in the model."""
+    options = OPTIONS | {"epochs": 1, "nfolds": 2}
+    model = DeepLearningEstimator(**options, export_checkpoints_dir=str(tmp_path), model_id="cv")
+    model.train(y="kind", training_frame=classes_table())
+    record = load_model(tmp_path / "cv.npz").metadata.training_summary()
+    assert record["cross_validation_metrics"]["logloss"] == model.model_performance(xval=True).value("logloss")
+    assert record["notes"][-1] == "2-fold cross-validation: the model keeps its last weights"
+
+
 def test_unusable_folders_are_refused(tmp_path: Path) -> None:
     """A file where the folder should be, and a model_id that is no file name, are errors before training."""
     (tmp_path / "file").write_text("x")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from triplicate.runtime.errors import ModelFileError, ParameterError
-from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator, GridSearch
+from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator, GridSearch, read_table
 
 from training_tables import classes_table, unlabelled_table
 
@@ -99,6 +99,25 @@ def test_a_failed_model_is_reported_and_not_fatal() -> None:
     assert "1 combinations failed" in repr(search)
     with pytest.raises(ParameterError, match=r"has no model: ParameterError: rho must be in \(0, 1\), got 2"):
         GridSearch(DeepLearningEstimator, {"rho": [2]}).train(y="kind", training_frame=classes_table())
+
+
+def test_a_file_is_read_once_for_all_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training and validation table of four models are two reads, and the models are those of the frames."""
+    opened: list[str] = []
+    monkeypatch.setattr(
+        read_table,
+        "_read_csv",
+        lambda path, *more, read=read_table._read_csv: opened.append(path.name) or read(path, *more),
+    )
+    classes_table().to_csv(tmp_path / "t.csv", index=False)
+    classes_table(seed=2).to_csv(tmp_path / "v.csv", index=False)
+    search = GridSearch(DeepLearningEstimator, SPACE, grid_id="files")
+    search.train(y="kind", training_frame=tmp_path / "t.csv", validation_frame=tmp_path / "v.csv", **SHARED)
+    assert opened == ["t.csv", "v.csv"]
+    alone = DeepLearningEstimator(**SHARED, hidden=[8], activation="Tanh")
+    alone.train(y="kind", training_frame=tmp_path / "t.csv", validation_frame=tmp_path / "v.csv")
+    assert search["files_model_2"].scoring_model == alone.scoring_model
+    assert search["files_model_2"].model_performance(valid=True).frame == str(tmp_path / "v.csv")
 
 
 def test_limits_end_the_search() -> None:
