@@ -2,10 +2,10 @@
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test acceptance lint types wheel dev clean data python installed tools jdk
+.PHONY: help demo test acceptance bench-train lint types wheel dev clean data peers python installed tools jdk
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
 
 demo: installed jdk ## train on real data, export Java and ONNX, score three ways, prove that they agree
 	@.venv/bin/triplicate demo
@@ -18,6 +18,9 @@ test: tools jdk lint types ## lint, type-check, and test the installed wheel
 acceptance: data tools jdk ## the figures on the data sets of the folder TRIPLICATE_DATA
 	@echo "acceptance: pytest on the installed wheel"
 	@tools/run_pytest.sh tests/acceptance -m acceptance
+
+bench-train: data installed peers ## training speed beside H2O, scikit-learn and PyTorch; hours (BENCH=--runs=1 for less)
+	@.venv/bin/python benchmarks/training/compare.py "$(TRIPLICATE_DATA)" --peers .venv-peers/bin/python $(BENCH)
 
 lint: tools ## ruff: rules and format
 	@echo "lint: ruff"
@@ -42,12 +45,15 @@ dev: python ## install the checkout itself (editable) and the development tools 
 	@echo "dev: numba does not see a change in a kernel of another file; delete trainer/__pycache__ after one"
 
 clean: ## remove .venv, what was built, and caches
-	@rm -rf .venv build dist *.egg-info triplicate-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-peers build dist *.egg-info triplicate-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 data:
 	@test -d "$(TRIPLICATE_DATA)" || { \
-		echo "acceptance: set TRIPLICATE_DATA to the folder of the data sets, got '$(TRIPLICATE_DATA)'" >&2; exit 1; }
+		echo "set TRIPLICATE_DATA to the folder of the data sets, got '$(TRIPLICATE_DATA)'" >&2; exit 1; }
+
+peers:
+	@tools/set_up_peers.sh
 
 python:
 	@tools/set_up_python.sh
