@@ -6,23 +6,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from triplicate.comparison import Demand, compare_within
+from triplicate import verify
 from triplicate.java_parity import JavaJob, run_java
-from triplicate.onnx_parity import run_onnx
-from triplicate.runtime import Scorer, ScoringModel, encode_rows, raw_rows
-from triplicate.runtime.yardstick import output_bounds
+from triplicate.runtime import Scorer, ScoringModel, raw_rows
 from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
+from triplicate.trainer.parameters import parameter_rule
 
 from training_tables import classes_table, numbers_table
 
-DEMAND = Demand(relative=1e-14, absolute=1e-10)
 CASES: dict[str, dict[str, Any]] = {
+    "one-hot": {"use_all_factor_levels": False, "missing_values_handling": "Skip"},
     "binary": {"categorical_encoding": "Binary"},
     "eigen": {"categorical_encoding": "Eigen"},
     "label": {"categorical_encoding": "LabelEncoder", "standardize": False},
     "sorted": {"categorical_encoding": "SortByResponse", "use_all_factor_levels": False},
     "limited": {"categorical_encoding": "EnumLimited"},
-    "balanced": {"balance_classes": True, "class_sampling_factors": (0.5, 1.5, 3.0)},
+    "balanced": {"balance_classes": True},
+    "balanced as asked": {"balance_classes": True, "class_sampling_factors": (0.5, 1.5, 3.0)},
     "hashed": {"max_categorical_features": 7},
     "hashed without first levels": {"max_categorical_features": 2, "use_all_factor_levels": False},
     "sparse": {"sparse": True},
@@ -47,9 +47,10 @@ def hostile(frame: pd.DataFrame) -> pd.DataFrame:
 def trained(name: str) -> list[tuple[ScoringModel, pd.DataFrame]]:
     """Return a classification, a regression and, where there can be one, an autoencoder with rows for each."""
     options: dict[str, Any] = {"hidden": [7, 5], "epochs": 2, "seed": 3, "mini_batch_size": 4} | CASES[name]
-    classes, numbers = with_codes(classes_table(120, 3)), with_codes(numbers_table(120))
+    classes = with_codes(classes_table(120, 2 if name == "balanced" else 3))
+    numbers = with_codes(numbers_table(120))
     models = [(DeepLearningEstimator(**options).train(y="kind", training_frame=classes), classes)]
-    if name != "balanced":
+    if not name.startswith("balanced"):
         regression = DeepLearningEstimator(**options, activation="Tanh").train(y="price", training_frame=numbers)
         models.append((regression, numbers))
     if not name.startswith(("sorted", "hashed", "balanced")):
@@ -79,11 +80,13 @@ def test_java_gives_the_same_bits(models: dict[str, list[tuple[ScoringModel, pd.
 
 @pytest.mark.parametrize("name", CASES)
 def test_onnx_is_within_its_demand(name: str, models: dict[str, list[tuple[ScoringModel, pd.DataFrame]]]) -> None:
-    """Linear outputs within 1e-14 A, probabilities within 1e-10 more; unseen levels are counted alike."""
+    """Every graph passes verify: columns and matrix, float64 and float32, unseen levels counted alike."""
     for model, rows in models[name]:
-        raw, scorer = raw_rows(model, rows), Scorer(model)
-        numbers, unseen = encode_rows(model, raw)
-        exact, found = scorer.score_numbers(numbers).outputs, run_onnx(model, raw, threads=1)
-        assert found.unseen.tolist() == unseen.tolist()
-        result = compare_within("ONNX", model, exact, found.outputs, output_bounds(scorer, numbers, exact), DEMAND)
-        assert result.passed, (result.mismatch, result.decisions)
+        report = verify(model, rows, java=False)
+        assert report.passed, [pair for pair in report.pairs if not pair.passed]
+
+
+def test_every_categorical_encoding_is_here() -> None:
+    """The encodings of the cases are all that the parameter knows, the default among them."""
+    encodings = {options.get("categorical_encoding", "OneHotInternal") for options in CASES.values()}
+    assert encodings | {"AUTO"} == set(parameter_rule("categorical_encoding").choices)

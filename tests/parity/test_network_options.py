@@ -6,24 +6,22 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from triplicate.comparison import Demand, compare_within
+from triplicate import verify
 from triplicate.java_parity import JavaJob, run_java
-from triplicate.onnx_parity import run_onnx
-from triplicate.runtime import RawRows, Scorer, ScoringModel, encode_rows, raw_rows
-from triplicate.runtime.yardstick import output_bounds
+from triplicate.runtime import Scorer, ScoringModel, raw_rows
 from triplicate.trainer import DeepLearningEstimator
 
 from training_tables import classes_table, numbers_table, unlabelled_table
 
 SMALL: dict[str, Any] = {"hidden": [9, 5], "epochs": 2, "seed": 4}
-Cases = list[tuple[ScoringModel, RawRows]]
+Cases = list[tuple[ScoringModel, pd.DataFrame]]
 
 
-def case(y: str | None, table: pd.DataFrame, **options: Any) -> tuple[ScoringModel, RawRows]:
+def case(y: str | None, table: pd.DataFrame, **options: Any) -> tuple[ScoringModel, pd.DataFrame]:
     """Train on a table and return the model with rows that hold missing and unseen cells."""
     model = DeepLearningEstimator(**(SMALL | options)).train(y=y, training_frame=table).scoring_model
     name = model.columns[0].name
-    return model, raw_rows(model, table.assign(**{name: ["unseen", *table[name].iloc[1:]]}))
+    return model, table.assign(**{name: ["unseen", *table[name].iloc[1:]]})
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +56,9 @@ def cases() -> Cases:
 
 def test_java_gives_the_same_bits(cases: Cases) -> None:
     """One javac call and one JVM score all of them; no output and no count differs."""
-    for (model, raw), java in zip(cases, run_java([JavaJob(model, raw) for model, raw in cases]), strict=True):
-        python = Scorer(model).score(raw)
+    jobs = [JavaJob(model, raw_rows(model, rows)) for model, rows in cases]
+    for job, java in zip(jobs, run_java(jobs), strict=True):
+        python = Scorer(job.model).score(job.raw)
         assert not java.disagreements
         assert java.outputs.tobytes() == python.outputs.tobytes()
         assert java.unseen.tolist() == python.unseen.tolist()
@@ -67,12 +66,7 @@ def test_java_gives_the_same_bits(cases: Cases) -> None:
 
 
 def test_onnx_is_within_its_demand(cases: Cases) -> None:
-    """float64 graphs agree within 1e-14 A, probabilities within 1e-10 more."""
-    for model, raw in cases:
-        scorer, (numbers, _) = Scorer(model), encode_rows(model, raw)
-        exact = scorer.score_numbers(numbers).outputs
-        found = run_onnx(model, raw, input="columns", dtype="float64", threads=1).outputs
-        demand = Demand(relative=1e-14, absolute=1e-10)
-        result = compare_within("ONNX", model, exact, found, output_bounds(scorer, numbers, exact), demand)
-        assert result.passed, result.mismatch
-        assert np.isfinite(found).all()
+    """Every graph passes verify: columns and matrix, float64 and float32."""
+    for model, rows in cases:
+        report = verify(model, rows, java=False)
+        assert report.passed, [pair for pair in report.pairs if not pair.passed]
