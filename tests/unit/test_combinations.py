@@ -1,4 +1,4 @@
-"""What combines: kinds of learning with checkpoints, offsets and log links with folds and grids, balancing with losses."""
+"""What combines: all learning with checkpoints, offsets and log links with folds and grids, balancing with losses."""
 
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ def test_a_model_of_folds_with_offsets_goes_on(folded: DeepLearningEstimator) ->
     on = DeepLearningEstimator(checkpoint=folded, epochs=8).train(training_frame=table)
     assert on.scoring_model.row_names[-1] == "exposure"
     assert on.trained.result.samples == 8 * 300
-    with pytest.raises(ParameterError, match="offset_column cannot change .* it is 'exposure' there, got 'noise'"):
+    with pytest.raises(ParameterError, match=r"offset_column cannot change .* it is 'exposure' there, got 'noise'"):
         DeepLearningEstimator(checkpoint=folded, epochs=8, offset_column="noise").train(training_frame=table)
 
 
