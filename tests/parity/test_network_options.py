@@ -32,6 +32,8 @@ def cases() -> Cases:
         case("kind", classes_table(), activation="Maxout"),
         case("kind", classes_table(classes=4), activation="MaxoutWithDropout", mini_batch_size=8),
         case("price", numbers_table(), activation="Maxout", mini_batch_size=4),
+        case("kind", classes_table(), activation="RectifierWithDropout", input_dropout_ratio=0.1),
+        case("price", numbers_table(), activation="TanhWithDropout", hidden_dropout_ratios=[0.1, 0.4]),
         case("kind", classes_table(), adaptive_rate=False, momentum_start=0.5, momentum_stable=0.9, max_w2=1.0),
         case(
             "price",

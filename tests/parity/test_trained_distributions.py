@@ -10,6 +10,7 @@ from triplicate import verify
 from triplicate.java_parity import JavaJob, run_java
 from triplicate.runtime import Regression, Scorer, ScoringModel, raw_rows
 from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
+from triplicate.trainer.parameters import parameter_rule
 
 QUICK: dict[str, Any] = {"hidden": [6, 5], "epochs": 3, "seed": 1, "quiet_mode": True}
 
@@ -27,6 +28,7 @@ OTHERS: dict[str, dict[str, Any]] = {
     "classes, Quadratic": {"y": "kind", "loss": "Quadratic"},
     "classes, Absolute": {"y": "kind", "loss": "Absolute"},
     "classes, Huber": {"y": "kind", "loss": "Huber", "threshold": "argmax"},
+    "autoencoder, Absolute": {"loss": "Absolute"},
     "autoencoder, Huber": {"loss": "Huber", "activation": "Tanh"},
 }
 
@@ -60,6 +62,14 @@ def models() -> dict[str, ScoringModel]:
         kind = DeepLearningEstimator if "y" in given else AutoEncoderEstimator
         made[name] = kind(**QUICK, **given).train(training_frame=frame.drop(columns="y")).scoring_model
     return made
+
+
+def test_every_distribution_and_loss_is_here() -> None:
+    """The cases are all the distributions of numbers, and all the losses that other tasks have beside their own."""
+    distributions = set(parameter_rule("distribution").choices) - {"AUTO", "bernoulli", "multinomial"}
+    assert {given["distribution"] for given in REGRESSIONS.values()} == distributions
+    losses = set(parameter_rule("loss").choices) - {"Automatic", "CrossEntropy", "Quantile"}
+    assert {given["loss"] for given in OTHERS.values() if "loss" in given} == losses
 
 
 def test_java_gives_the_bits_of_python(models: dict[str, ScoringModel]) -> None:
