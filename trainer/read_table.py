@@ -33,15 +33,16 @@ def read_table(
     na_values: Sequence[str] = (),
     wanted: Collection[str | int] | None = None,
     ignored: Collection[str | int] = (),
+    header: bool = True,
 ) -> pd.DataFrame:
     """Return the table as a DataFrame: one given as such unchanged, anything with `to_pandas` converted.
 
     A path ends in .csv, .csv.gz or .parquet. Of a CSV file the empty cell and `na_values` are missing; a
     column is numeric when all its other cells spell numbers, and text otherwise or when it is listed in
     `categorical`. Of columns that are `ignored`, or not `wanted` (names or positions; None: all are), the
-    texts are taken as they are. Raises TrainingDataError for a file that cannot be read, a record with the
-    wrong number of cells, infinite numbers, numbers with commas, and a column of numbers with a few other
-    texts in between.
+    texts are taken as they are. A CSV file without a `header` has the columns C1, C2, … Raises
+    TrainingDataError for a file that cannot be read, a record with the wrong number of cells, infinite numbers,
+    numbers with commas, and a column of numbers with a few other texts in between.
     """
     if isinstance(source, pd.DataFrame):
         return source
@@ -63,7 +64,7 @@ def read_table(
     if not path.is_file():
         raise TrainingDataError(f"{path}: there is no such file")
     if name.endswith((".csv", ".csv.gz")):
-        return _read_csv(path, frozenset(categorical), frozenset(na_values), wanted, ignored)
+        return _read_csv(path, frozenset(categorical), frozenset(na_values), wanted, ignored, header)
     if name.endswith(".parquet"):
         return _read_parquet(path)
     raise TrainingDataError(f"{path}: the name must end in .csv, .csv.gz or .parquet")
@@ -117,8 +118,9 @@ def _read_csv(
     na_values: frozenset[str],
     wanted: Collection[str | int] | None,
     ignored: Collection[str | int],
+    named: bool,
 ) -> pd.DataFrame:
-    header, columns = _cells_by_column(path)
+    header, columns = _cells_by_column(path, named)
     unread = {name for i, name in enumerate(header) if name in ignored or i in ignored}
     if wanted is not None:
         unread |= {name for i, name in enumerate(header) if name not in wanted and i not in wanted}
@@ -133,22 +135,24 @@ def _read_csv(
     return pd.DataFrame(series, columns=header)
 
 
-def _cells_by_column(path: Path) -> tuple[list[str], list[list[str]]]:
+def _cells_by_column(path: Path, named: bool) -> tuple[list[str], list[list[str]]]:
     """Return the header and, per column, the text of every cell."""
     try:
         with open_text(path) as text:
             rows = (cells for _, cells in records(text, str(path)))
-            header = next(rows, [])
-            columns: list[list[str]] = [[] for _ in header]
+            first = next(rows, [])
+            columns: list[list[str]] = [[] if named else [cell] for cell in first]
             while block := list(islice(rows, BLOCK)):
                 for column, cells in zip(columns, zip(*block, strict=True), strict=True):
                     column.extend(cells)
     except RowError as reason:
         raise TrainingDataError(str(reason)) from reason
-    if not header:
+    if not first:
         raise TrainingDataError(f"{path}: the file is empty")
-    _check_header(path, header)
-    return header, columns
+    if not named:
+        return [f"C{position}" for position in range(1, len(first) + 1)], columns
+    _check_header(path, first)
+    return first, columns
 
 
 def _check_header(path: Path, header: list[str]) -> None:
