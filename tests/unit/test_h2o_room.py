@@ -9,6 +9,7 @@ from sklearn.datasets import load_iris
 
 import triplicate.h2o as h2o
 from triplicate.h2o.estimators.deeplearning import H2OAutoEncoderEstimator, H2ODeepLearningEstimator
+from triplicate.h2o.grid.grid_search import H2OGridSearch
 from triplicate.runtime.errors import ParameterError, TrainingDataError
 
 
@@ -161,7 +162,7 @@ def test_a_saved_model_predicts_the_same_and_goes_on(trained: H2ODeepLearningEst
     assert loaded.model_id == "irises"
     longer = H2ODeepLearningEstimator(checkpoint=loaded, epochs=8)
     longer.train(y="species", training_frame=frame, validation_frame=frame)
-    assert longer.trained.result.samples >= 8 * 150
+    assert longer.trained.result.samples > trained.trained.result.samples
 
 
 def test_a_file_is_not_overwritten_unasked(trained: H2ODeepLearningEstimator, tmp_path: Path) -> None:
@@ -182,3 +183,44 @@ def test_models_are_found_by_name_until_removed() -> None:
     h2o.remove_all()
     with pytest.raises(ParameterError, match="is not the name of a model"):
         h2o.get_model(model.model_id)
+
+
+def test_a_loaded_autoencoder_is_one(tmp_path: Path) -> None:
+    """Its class, name and errors are those of the saved model; a checkpoint finds it by name."""
+    frame = irises()
+    model = H2OAutoEncoderEstimator(hidden=[2], epochs=2, seed=1, model_id="rebuilt").train(training_frame=frame[0:4])
+    errors = model.anomaly(frame).as_data_frame()
+    loaded = h2o.load_model(h2o.save_model(model, tmp_path))
+    assert isinstance(loaded, H2OAutoEncoderEstimator)
+    assert h2o.get_model("rebuilt") is loaded
+    assert loaded.anomaly(frame).as_data_frame().equals(errors)
+    longer = H2OAutoEncoderEstimator(checkpoint="rebuilt", epochs=4).train(training_frame=frame[0:4])
+    assert longer.trained.result.samples == 4 * 150
+
+
+def test_a_grid_is_found_by_name() -> None:
+    """Its models are, too, until the grid is removed."""
+    base = H2ODeepLearningEstimator(epochs=1, seed=1)
+    grid = H2OGridSearch(base, {"hidden": [[2], [3]]}, "mygrid", {"strategy": "Sequential"}, parallelism=0)
+    grid.train(x=irises()[0:4], y="species", training_frame=irises())
+    assert h2o.get_grid("mygrid") is grid
+    assert [h2o.get_model(name) for name in grid.model_ids] == list(grid)
+    assert {model.model_id for model in grid} == {"mygrid_model_1", "mygrid_model_2"}
+    h2o.remove(grid)
+    for missing in (lambda: h2o.get_grid("mygrid"), lambda: h2o.get_model("mygrid_model_1")):
+        with pytest.raises(ParameterError, match="is not the name of a"):
+            missing()
+
+
+def test_folds_give_models_and_frames() -> None:
+    """The models of the folds have names, and what they predict are Frames."""
+    frame = irises()
+    kept = {f"keep_cross_validation_{what}": True for what in ("models", "predictions", "fold_assignment")}
+    model = H2ODeepLearningEstimator(hidden=[2], epochs=1, seed=1, nfolds=2, fold_assignment="Modulo", **kept)
+    model.train(x=["a", "b"], y="species", training_frame=frame, model_id="folded")
+    assert [one.model_id for one in model.cross_validation_models()] == ["folded_cv_1", "folded_cv_2"]
+    assert h2o.get_model("folded_cv_2").predict(frame).dim == [150, 1]
+    assert [part.nrow for part in model.cross_validation_predictions()] == [75, 75]
+    assert model.cross_validation_holdout_predictions().names == ["predict"]
+    assert model.cross_validation_fold_assignment()[0:1].as_data_frame()["fold_assignment"].tolist()[:4] == [0, 1, 0, 1]
+    assert (model.weights(0).dim, model.biases(1).dim) == ([2, 2], [1, 1])
