@@ -20,8 +20,8 @@ def write_digits(folder: Path) -> None:
     digits = load_digits()
     images = np.pad(np.kron(digits.images * 15, np.ones((3, 3))), ((0, 0), (2, 2), (2, 2))).astype(int)
     table = pd.DataFrame(images.reshape(len(images), -1)).assign(digit=digits.target)
-    table[:700].to_csv(folder / "mnist_train.csv", header=False, index=False)
-    table[700:1000].to_csv(folder / "mnist_test.csv", header=False, index=False)
+    table[:500].to_csv(folder / "mnist_train.csv", header=False, index=False)
+    table[500:700].to_csv(folder / "mnist_test.csv", header=False, index=False)
 
 
 def write_beats(folder: Path) -> None:

