@@ -103,6 +103,7 @@ def test_the_ten_most_frequent_levels_and_other() -> None:
     assert few.inputs[:, 0].tolist() == [*range(10), 10, 10]
 
 
+@pytest.mark.parameter("categorical_encoding")
 @pytest.mark.parametrize("encoding", ENCODINGS[1:])
 def test_every_encoding_learns(encoding: str) -> None:
     """A regression that needs the category explains most of the variance, and differs from one-hot's."""
@@ -112,6 +113,7 @@ def test_every_encoding_learns(encoding: str) -> None:
     assert model.model_performance(numbers_table(200, seed=2)).value("r2") > 0.8
 
 
+@pytest.mark.parameter("categorical_encoding")
 def test_encodings_give_different_networks() -> None:
     """Each encoding has its own number of inputs, or its own weights."""
     table = classes_table(60).assign(many=[f"m{row % 13}" for row in range(60)])
@@ -140,6 +142,7 @@ def test_an_autoencoder_rebuilds_codes_in_their_own_units() -> None:
     assert head.shift[3] == pytest.approx(table["colour"].map(labels).mean())
 
 
+@pytest.mark.parameter("sparse")
 def test_sparse_numbers_are_not_centred() -> None:
     """Zero stays zero, the deviation still scales, a missing number is 0, and predictions change."""
     frame = pd.DataFrame({"a": [0.0, 0.0, 3.0, None, 9.0], "y": [1.0, 2.0, 3.0, 4.0, 5.0]})

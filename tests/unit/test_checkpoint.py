@@ -27,6 +27,7 @@ def short() -> DeepLearningEstimator:
     return DeepLearningEstimator(**STEADY, epochs=2, model_id="short").train(y="kind", training_frame=classes_table())
 
 
+@pytest.mark.parameter("checkpoint")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -69,6 +70,7 @@ def test_regressions_and_autoencoders_go_on_too(tmp_path: Path) -> None:
         assert on.scoring_model == kind(**options, epochs=3).train(**arguments).scoring_model
 
 
+@pytest.mark.parameter("model_id")
 def test_a_checkpoint_is_an_estimator_a_file_or_a_model_id(short: DeepLearningEstimator, tmp_path: Path) -> None:
     """All three lead to the same continued model, and the old one stays as it was."""
     before = short.scoring_model.fingerprint

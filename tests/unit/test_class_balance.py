@@ -60,6 +60,7 @@ def test_rows_are_drawn_by_their_ratio() -> None:
     assert capped.rows.tolist() != balanced(given, None, LABELS, None, 3.0, 8).rows.tolist()
 
 
+@pytest.mark.parameter("class_sampling_factors")
 def test_factors_are_taken_as_they_are() -> None:
     """class_sampling_factors multiply the rows of each class, down to the cap."""
     given = codes()
@@ -130,6 +131,7 @@ def models() -> list[DeepLearningEstimator]:
     ]
 
 
+@pytest.mark.parameter("balance_classes")
 def test_balanced_training_learns_more_rows_and_corrects(models: list[DeepLearningEstimator]) -> None:
     """An epoch is the balanced table; mean probabilities are near the prior; the summary tells."""
     plain, balance = models
@@ -167,6 +169,7 @@ def test_skipped_rows_are_not_balanced() -> None:
     assert f"classes were balanced, {len(complete)} rows" in model.summary()
 
 
+@pytest.mark.parameter("score_validation_sampling")
 def test_stratified_validation_sampling_changes_what_steers() -> None:
     """Stratified scores on fewer, more equal rows while training; final metrics are of all rows all the same."""
     table, other = rare_table(300, 1), rare_table(400, 2)

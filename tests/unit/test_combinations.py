@@ -47,6 +47,7 @@ MOMENTUM: dict[str, Any] = {
 SPARSE: dict[str, Any] = {"autoencoder": True, "activation": "Tanh", "sparsity_beta": 0.3, "average_activation": 0.1}
 
 
+@pytest.mark.parameter("checkpoint")
 @pytest.mark.parametrize(
     "options",
     [
@@ -127,6 +128,7 @@ def test_grids_search_distributions_with_offsets_and_folds() -> None:
     assert search[0].scoring_model == alone.scoring_model
 
 
+@pytest.mark.parameter("balance_classes")
 @pytest.mark.parametrize("loss", ["CrossEntropy", "Quadratic", "Absolute", "Huber"])
 def test_classes_are_balanced_with_every_loss(loss: str) -> None:
     """More rows are learned, and probabilities are corrected back to the shares of the table."""

@@ -26,6 +26,7 @@ def model() -> DeepLearningEstimator:
     return DeepLearningEstimator(**OPTIONS, **KEEP, model_id="cv").train(y="kind", training_frame=classes_table())
 
 
+@pytest.mark.parameter("nfolds")
 def test_a_folds_model_is_the_model_of_the_other_rows(model: DeepLearningEstimator) -> None:
     """It has the bits of a model trained on those rows, with the held out ones as validation frame."""
     table, folds = classes_table(), modulo_folds(300, 3)
@@ -38,6 +39,7 @@ def test_a_folds_model_is_the_model_of_the_other_rows(model: DeepLearningEstimat
     assert models[1].predict(table).shape == (300, 3)
 
 
+@pytest.mark.parameter("keep_cross_validation_predictions")
 def test_held_out_predictions_stand_in_the_order_of_the_table(model: DeepLearningEstimator) -> None:
     """Row i holds what the model that did not see row i says; the pooled metrics are theirs."""
     table = classes_table()
@@ -53,6 +55,7 @@ def test_held_out_predictions_stand_in_the_order_of_the_table(model: DeepLearnin
     assert pooled.value("logloss") == pytest.approx(log_loss(table["kind"], held_out[["no", "yes"]]), abs=1e-12)
 
 
+@pytest.mark.parameter("nfolds")
 def test_the_summary_has_mean_and_deviation_over_folds(model: DeepLearningEstimator) -> None:
     """A row per metric: mean, sd of n - 1, and the folds' own values."""
     summary = model.cross_validation_metrics_summary()
@@ -61,6 +64,7 @@ def test_the_summary_has_mean_and_deviation_over_folds(model: DeepLearningEstima
     assert summary.loc["AUC"].tolist() == pytest.approx([np.mean(values), np.std(values, ddof=1), *values])
 
 
+@pytest.mark.parameter("keep_cross_validation_fold_assignment")
 def test_the_assignment_is_kept(model: DeepLearningEstimator) -> None:
     """The table's index, one column of folds from 0."""
     assignment = model.cross_validation_fold_assignment()
@@ -88,6 +92,7 @@ def test_without_stopping_the_main_model_keeps_its_epochs() -> None:
     assert model.trained.result.best_samples == 1500
 
 
+@pytest.mark.parameter("fold_column")
 def test_a_fold_column_and_weights_in_a_regression() -> None:
     """The fold column is no predictor; pooled metrics are weighted; columns may be given by number."""
     table = numbers_table().assign(w=np.arange(300) % 3 + 1.0, where=np.arange(300) // 100 + 1)
@@ -108,6 +113,7 @@ def test_levels_of_one_fold_only_are_inputs_of_all() -> None:
     assert model.model_performance(xval=True).rows == 300
 
 
+@pytest.mark.parameter("max_runtime_secs")
 def test_time_is_shared() -> None:
     """With a limit, folds and main model together end not much later, and nothing is called reproducible."""
     begun = time.monotonic()
@@ -118,6 +124,7 @@ def test_time_is_shared() -> None:
     assert all(not one.trained.result.reproducible for one in model.cross_validation_models())
 
 
+@pytest.mark.parameter("keep_cross_validation_models")
 def test_what_was_not_kept_names_its_parameter() -> None:
     """Each getter says which parameter keeps what it returns, or that there were no folds."""
     table = classes_table()

@@ -20,6 +20,7 @@ def cost(actual: Any, predicted: pd.DataFrame, weights: Any) -> float:
     return float(np.average(wrong, weights=weights))
 
 
+@pytest.mark.parameter("custom_metric_func")
 def test_a_function_of_classes_is_a_metric() -> None:
     """It sees class names, a column of probabilities per class, and weights; history and metrics show its value."""
     table = classes_table(300).assign(w=np.arange(300) % 2 + 1.0)
@@ -43,6 +44,7 @@ def test_a_function_of_numbers_is_a_metric() -> None:
     assert model.model_performance(table).value("custom") == pytest.approx(expected)
 
 
+@pytest.mark.parameter("custom_metric_func")
 @pytest.mark.parametrize(("name", "sign"), [("custom", 1.0), ("custom_increasing", -1.0)])
 def test_training_stops_and_chooses_by_it(name: str, sign: float) -> None:
     """A metric that gets worse at every scoring stops training early and leaves the first model the best."""
@@ -83,6 +85,7 @@ def test_what_is_no_metric_is_refused() -> None:
         )
 
 
+@pytest.mark.parameter("stopping_metric")
 def test_training_may_stop_by_the_lift_of_the_top_group() -> None:
     """lift_top_group, also by its other name, is the first lift of the automatic table, and more is better."""
     table = classes_table(400)
@@ -99,6 +102,7 @@ def test_training_may_stop_by_the_lift_of_the_top_group() -> None:
         )
 
 
+@pytest.mark.parameter("stopping_metric")
 def test_training_may_stop_by_rmsle() -> None:
     """RMSLE steers training on a response above -1."""
     table = numbers_table(200)

@@ -32,6 +32,7 @@ def trained(frame: pd.DataFrame, **given: Any) -> DeepLearningEstimator:
     return DeepLearningEstimator(y="y", **(QUICK | given)).train(training_frame=frame)
 
 
+@pytest.mark.parameter("distribution", "quantile_alpha")
 @pytest.mark.parametrize(
     ("given", "low", "high"),
     [
@@ -55,6 +56,7 @@ def test_each_loss_finds_its_own_centre(given: dict[str, Any], low: float, high:
     assert low < float((fresh["y"] < predicted).mean()) < high
 
 
+@pytest.mark.parameter("distribution")
 @pytest.mark.parametrize("name", ["poisson", "gamma", "tweedie"])
 def test_log_links_are_frozen(name: str) -> None:
     """The head is a log link without a scale, predictions are positive, and the deviance is the distribution's."""
@@ -78,6 +80,7 @@ def test_a_log_link_starts_at_the_mean() -> None:
     np.testing.assert_allclose(predicted, frame["y"].mean(), rtol=1e-3)
 
 
+@pytest.mark.parameter("tweedie_power")
 def test_tweedie_power_matters() -> None:
     """Powers give different models; 1 and 2 are the very models of poisson and gamma, 0 of gaussian."""
     frame = skewed_table(200)
@@ -101,6 +104,7 @@ def test_negative_responses_are_refused() -> None:
         trained(frame, distribution="poisson").model_performance(wrong)
 
 
+@pytest.mark.parameter("huber_alpha")
 def test_huber_threshold_follows_the_errors() -> None:
     """The threshold is the quantile of the errors, in standardised units, of the state before an iteration."""
     frame = skewed_table(400)
@@ -118,6 +122,7 @@ def test_huber_threshold_follows_the_errors() -> None:
     assert threshold == pytest.approx(float(np.quantile(errors, 0.7)), rel=1e-4)
 
 
+@pytest.mark.parameter("loss")
 @pytest.mark.parametrize("classes", [2, 3])
 @pytest.mark.parametrize("loss", ["Quadratic", "Absolute", "Huber"])
 def test_classes_learn_by_other_losses(classes: int, loss: str) -> None:

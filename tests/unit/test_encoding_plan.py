@@ -55,6 +55,7 @@ def test_one_hot_layout_with_all_levels() -> None:
     assert (plan.categorical[0].values == 1).all()
 
 
+@pytest.mark.parameter("use_all_factor_levels")
 def test_one_hot_layout_without_the_first_level() -> None:
     """Without use_all_factor_levels the first level activates nothing, and missing keeps its own input."""
     _, plan = planned(EXAMPLE, use_all_factor_levels=False)
@@ -145,6 +146,7 @@ def test_missing_numbers_take_the_centre(weights_column: str | None, standardize
     assert plan.encode(table).numbers[2, 0] == np.float32(number.missing)
 
 
+@pytest.mark.parameter("standardize")
 def test_unscaled_numbers_stay_as_they_are() -> None:
     """With standardize off, numbers and response go in as they are."""
     table, plan = planned(EXAMPLE, standardize=False)
@@ -197,6 +199,7 @@ def test_numbers_too_large_are_refused(standardize: bool) -> None:
         planned(pd.DataFrame({"a": [-1e300, 1e300, 1.0], "y": [1.0, 2.0, 4.0]}), standardize=standardize)
 
 
+@pytest.mark.parameter("unseen_levels")
 def test_the_policy_for_unseen_levels_reaches_the_columns() -> None:
     """unseen_levels="error" makes columns that refuse unseen levels."""
     assert planned(EXAMPLE)[1].categorical[0].unseen is UnseenPolicy.ROW

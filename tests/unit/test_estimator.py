@@ -117,6 +117,7 @@ def test_deep_features(autoencoder: AutoEncoderEstimator) -> None:
         autoencoder.deepfeatures(unlabelled_table(7), 2)
 
 
+@pytest.mark.parameter("training_frame")
 def test_files_train_like_frames(tmp_path: Path) -> None:
     """A CSV file and the frame it was written from give one model; validation files are typed by the plan."""
     table = classes_table().assign(code=np.arange(300) % 7)
@@ -130,6 +131,7 @@ def test_files_train_like_frames(tmp_path: Path) -> None:
     assert from_file.model_performance(path) == from_frame.model_performance(table)
 
 
+@pytest.mark.parameter("na_values")
 def test_na_values_of_training_are_in_the_model(tmp_path: Path) -> None:
     """Texts that meant missing in the training file mean missing when a file is scored."""
     table = classes_table().fillna({"colour": "?"})
@@ -155,6 +157,7 @@ def test_summary_and_history(binomial: DeepLearningEstimator, capsys: pytest.Cap
     assert "training_logloss" in binomial.scoring_history()
 
 
+@pytest.mark.parameter("model_id")
 def test_a_model_may_have_a_name() -> None:
     """model_id begins the summary and stands in the file; without one nothing is made up."""
     model = DeepLearningEstimator(**SMALL, model_id="churn").train(y="kind", training_frame=classes_table())
@@ -171,6 +174,7 @@ def test_the_default_response_is_called_response() -> None:
         DeepLearningEstimator(**SMALL).train(training_frame=classes_table())
 
 
+@pytest.mark.parameter("x", "y")
 def test_x_and_y_by_name_or_position() -> None:
     """Predictors and response may be numbers of columns."""
     table = classes_table()
@@ -216,6 +220,7 @@ def test_rows_without_a_response_are_left_out_of_metrics() -> None:
     assert model.model_performance(table).rows == 290
 
 
+@pytest.mark.parameter("missing_values_handling")
 def test_skipping_rows_with_missing_cells() -> None:
     """With missing_values_handling='Skip' only complete rows are learned, and all can be scored."""
     table = classes_table()
@@ -225,6 +230,7 @@ def test_skipping_rows_with_missing_cells() -> None:
     assert len(model.predict(table)) == 300
 
 
+@pytest.mark.parameter("score_training_samples")
 def test_sampled_training_metrics() -> None:
     """With score_training_samples the training metrics come from about that many rows."""
     model = DeepLearningEstimator(**SMALL, score_training_samples=100, score_validation_samples=50)
@@ -233,6 +239,7 @@ def test_sampled_training_metrics() -> None:
     assert model.model_performance(valid=True).rows == 300
 
 
+@pytest.mark.parameter("weights_column")
 def test_weights_count_in_metrics(binomial: DeepLearningEstimator) -> None:
     """A table's weights enter its metrics where the model was trained with that column."""
     table = classes_table().assign(w=np.arange(300) % 3)

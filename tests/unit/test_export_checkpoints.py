@@ -30,6 +30,7 @@ DeepLearningEstimator(**options, export_checkpoints_dir=folder, model_id="m").tr
 """
 
 
+@pytest.mark.parameter("export_checkpoints_dir")
 def test_the_file_is_the_model_with_its_state(tmp_path: Path) -> None:
     """At the end the folder, which is made, holds the trained model itself, ready to go on."""
     folder = tmp_path / "new" / "folder"

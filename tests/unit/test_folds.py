@@ -47,6 +47,7 @@ def test_stratified_folds_draw_class_by_class() -> None:
     assert stratified_folds(classes, 4, 9).tolist() == expected
 
 
+@pytest.mark.parameter("fold_assignment")
 def test_assignments_by_parameter() -> None:
     """AUTO is Random; Modulo and Stratified are themselves; rows without a response have a fold too."""
     table = classes_table()

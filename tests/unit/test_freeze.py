@@ -19,6 +19,7 @@ DROPOUT: dict[str, Any] = {
 }  # fmt: skip
 
 
+@pytest.mark.parameter("input_dropout_ratio", "hidden_dropout_ratios")
 def test_retain_is_the_share_of_kept_units() -> None:
     """Hidden dropout p is in the model as retain 1 - p; input dropout and the output leave no trace."""
     model = DeepLearningEstimator(**DROPOUT).train(y="kind", training_frame=classes_table()).scoring_model
@@ -55,6 +56,7 @@ def test_regression_units() -> None:
     assert error.std() < 0.4 * table["price"].std()
 
 
+@pytest.mark.parameter("threshold")
 @pytest.mark.parametrize(
     ("threshold", "rule"), [("max_f1", LabelRule.THRESHOLD), ("argmax", LabelRule.ARGMAX), (0.3, LabelRule.THRESHOLD)]
 )

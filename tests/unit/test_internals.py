@@ -35,6 +35,7 @@ def test_slots_of_missing_cells_count_where_cells_were_missing() -> None:
     assert dict(row[:2] for row in full.varimp())["colour.missing(NA)"] == 0
 
 
+@pytest.mark.parameter("variable_importances")
 def test_variable_importances_are_stored_on_request() -> None:
     """With variable_importances=True they stand in the model's training summary, else not."""
     table = numbers_table(100)
@@ -65,6 +66,7 @@ def test_weights_and_biases_are_tables(regression: DeepLearningEstimator) -> Non
         regression.biases(-1)
 
 
+@pytest.mark.parameter("export_weights_and_biases")
 def test_the_export_parameter_takes_nothing_away() -> None:
     """export_weights_and_biases=True and False offer the same tables."""
     table = numbers_table(100)

@@ -59,6 +59,7 @@ def test_the_table_of_a_classifier() -> None:
     assert (table.loc[1:, "momentum"] == 0).all()
 
 
+@pytest.mark.parameter("diagnostics")
 def test_diagnostics_off_leaves_the_statistics_out() -> None:
     """With diagnostics=False the table ends with l2."""
     model = AutoEncoderEstimator(hidden=[3], activation="Tanh", epochs=1, seed=1, diagnostics=False)

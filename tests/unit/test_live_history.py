@@ -14,6 +14,7 @@ OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 
 
+@pytest.mark.parameter("verbose")
 @pytest.mark.parametrize("in_constructor", [True, False])
 def test_a_line_per_scoring_is_printed_while_training(capsys: pytest.CaptureFixture[str], in_constructor: bool) -> None:
     """The lines under the names of the columns are the rows of the history, made when they are scored."""

@@ -35,6 +35,7 @@ def test_squared_gradient() -> None:
     assert errors.tolist() == [2.0, -6.0]
 
 
+@pytest.mark.parameter("loss")
 @pytest.mark.parametrize(
     ("activation", "loss"),
     [(a, loss) for a in (Activation.RECTIFIER, Activation.TANH) for loss in LOSSES]

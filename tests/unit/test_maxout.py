@@ -107,6 +107,7 @@ def test_maxout_learns(activation: str, size: int) -> None:
     np.testing.assert_allclose(Scorer(model).score(table.dropna()).outputs[:, 1:], p, atol=1e-4)
 
 
+@pytest.mark.parameter("activation")
 def test_maxout_bends() -> None:
     """Two channels make |x|, which no linear model can."""
     x = np.linspace(-1, 1, 200)

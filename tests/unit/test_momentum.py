@@ -16,6 +16,7 @@ from training_tables import classes_table, numbers_table
 PLAIN: dict[str, Any] = {"adaptive": False, "rate": 0.05, "rate_annealing": 0.0}
 
 
+@pytest.mark.parameter("momentum_start")
 def test_the_ramp() -> None:
     """Momentum grows in a line from its start to its stable value, by samples, and stays there."""
     found = [momentum_at(0.5, 100.0, 0.9, samples) for samples in (0, 25, 50, 100, 10_000)]
@@ -79,6 +80,7 @@ def test_both_modes_are_the_naive_twin(
         np.testing.assert_allclose(network.matrix(state.steps, layer), velocities, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parameter("nesterov_accelerated_gradient")
 def test_look_ahead_differs_from_plain_momentum() -> None:
     """The two forms are different methods."""
     network, rows = case_network(Activation.TANH, "squared"), case_rows("squared", 12)
@@ -109,6 +111,7 @@ def test_memory_is_allocated_where_it_is_needed() -> None:
     assert Optimizer(adaptive=False, momentum_stable=0.5).moves_on
 
 
+@pytest.mark.parameter("nesterov_accelerated_gradient", "momentum_stable")
 @pytest.mark.parametrize("size", [1, 8])
 @pytest.mark.parametrize("nesterov", [True, False])
 def test_momentum_speeds_up_small_rates(size: int, nesterov: bool) -> None:

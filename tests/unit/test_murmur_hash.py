@@ -43,6 +43,7 @@ def trained(most: int, **options: Any) -> DeepLearningEstimator:
     return DeepLearningEstimator(**chosen).train(y="kind", training_frame=table)
 
 
+@pytest.mark.parameter("max_categorical_features")
 @pytest.mark.parametrize("batch", [1, 8])
 def test_a_hashed_model_has_so_many_inputs_and_learns(batch: int) -> None:
     """Eight units for 18 inputs and three numbers make a net of 11, which still tells the classes apart."""

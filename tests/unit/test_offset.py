@@ -84,6 +84,7 @@ def test_fast_and_exact_scoring_agree(given: dict[str, Any], link: Link) -> None
         assert fast.value(name) == pytest.approx(exact.value(name), rel=1e-4)
 
 
+@pytest.mark.parameter("offset_column")
 @pytest.mark.parametrize(
     ("given", "known"),
     [

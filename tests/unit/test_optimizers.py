@@ -30,6 +30,7 @@ def test_adadelta_table() -> None:
         assert w[0] == pytest.approx(expected, abs=5e-9)
 
 
+@pytest.mark.parameter("rho", "epsilon")
 def test_adadelta_memories() -> None:
     """The running means follow the recurrences: the old step memory enters the rate, the new one is kept."""
     _, squares, steps = stepped(Optimizer(rho=0.9, epsilon=1e-4), [0.0], [[2.0]])
@@ -44,6 +45,7 @@ def test_a_bias_has_its_own_squared_gradient() -> None:
     assert w[0] == pytest.approx(0.001, rel=1e-5)
 
 
+@pytest.mark.parameter("rate", "rate_annealing", "rate_decay")
 def test_rates_of_plain_descent() -> None:
     """Rate .005, annealing 1e-6, decay .5: the published rates by samples and layer."""
     constants = Optimizer(adaptive=False, rate=0.005, rate_annealing=1e-6, rate_decay=0.5).constants()

@@ -196,6 +196,7 @@ def test_contradictions_are_refused(given: dict[str, object], message: str) -> N
         Parameters.of(**given)
 
 
+@pytest.mark.parameter("col_major")
 @pytest.mark.parametrize(
     ("given", "message"),
     [

@@ -106,6 +106,7 @@ def test_criteria_at_thresholds_of_ones_own(binomial: DeepLearningEstimator) -> 
     assert isinstance(binomial.max_criteria_and_metric_scores(), pd.DataFrame)
 
 
+@pytest.mark.parameter("gainslift_bins")
 def test_gains_follow_the_parameter(binomial: DeepLearningEstimator) -> None:
     """gainslift_bins is the number of groups, 0 switches the table off; the statistic stays."""
     assert len(binomial.gains_lift()) == 10
@@ -116,6 +117,7 @@ def test_gains_follow_the_parameter(binomial: DeepLearningEstimator) -> None:
         off.gains_lift()
 
 
+@pytest.mark.parameter("max_hit_ratio_k")
 def test_hit_ratios_follow_the_parameter(multinomial: DeepLearningEstimator) -> None:
     """max_hit_ratio_k is the number of rows of the table; 0 switches it off; the first is the share of right labels."""
     table = multinomial.hit_ratio_table()
@@ -128,6 +130,7 @@ def test_hit_ratios_follow_the_parameter(multinomial: DeepLearningEstimator) -> 
         off.hit_ratio_table()
 
 
+@pytest.mark.parameter("auc_type")
 def test_auc_of_several_classes_follows_the_parameter(multinomial: DeepLearningEstimator) -> None:
     """auc_type names the average; without one there is none, but an argument may name it."""
     table = classes_table(300, classes=4, seed=2)
@@ -145,6 +148,7 @@ def test_auc_of_several_classes_follows_the_parameter(multinomial: DeepLearningE
         found.auc("OVR")
 
 
+@pytest.mark.parameter("max_confusion_matrix_size")
 def test_the_matrix_is_printed_up_to_a_size(capsys: pytest.CaptureFixture[str]) -> None:
     """max_confusion_matrix_size limits what show() prints, not what can be asked for."""
     shown = DeepLearningEstimator(hidden=[3], epochs=1, seed=1).train(

@@ -57,6 +57,7 @@ def test_estimator_file_model_and_model_id_are_the_same(autoencoder: AutoEncoder
     assert (models[0].layers[2].weights == classifier().scoring_model.layers[2].weights).all()
 
 
+@pytest.mark.parameter("pretrained_autoencoder")
 def test_pretraining_helps_when_few_rows_are_labelled() -> None:
     """From 30 labels, layers learned from 2,000 rows without labels predict better than random ones."""
     table = unlabelled_table(2000, seed=4)

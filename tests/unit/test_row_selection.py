@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from triplicate.runtime import Scorer
 from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
@@ -21,6 +22,7 @@ def fingerprint(table: pd.DataFrame, **options: Any) -> str:
     return model.scoring_model.fingerprint
 
 
+@pytest.mark.parameter("shuffle_training_data")
 def test_shuffling_acts_where_an_iteration_is_one_pass() -> None:
     """With train_samples_per_iteration=0 rows keep their order unless shuffled; elsewhere they are always shuffled."""
     table = classes_table(100)
@@ -43,12 +45,14 @@ def test_the_order_of_the_table_matters_only_where_it_is_kept() -> None:
     assert losses[0] < losses[1]
 
 
+@pytest.mark.parameter("force_load_balance")
 def test_load_balancing_changes_no_bit() -> None:
     """Both values of force_load_balance give the same model."""
     table = classes_table(100)
     assert fingerprint(table, force_load_balance=False) == fingerprint(table, force_load_balance=True)
 
 
+@pytest.mark.parameter("ignore_const_cols")
 def test_constant_columns_are_left_out_or_kept() -> None:
     """ignore_const_cols decides whether a constant column is an input; the notes tell what was left out."""
     table = classes_table(60).assign(same=7.0, word="x")
@@ -76,6 +80,7 @@ def test_rows_without_a_response_teach_nothing() -> None:
     assert DeepLearningEstimator(**SMALL).train(y="price", training_frame=prices).model_performance().rows == 70
 
 
+@pytest.mark.parameter("ignored_columns")
 def test_ignored_columns_have_no_influence() -> None:
     """A column that is ignored may hold anything, and is not asked for in scoring."""
     table = classes_table(60)

@@ -33,6 +33,7 @@ def test_the_first_iteration_is_scored() -> None:
     assert not schedule.is_due(1)
 
 
+@pytest.mark.parameter("score_duty_cycle")
 def test_scoring_keeps_to_its_share() -> None:
     """Over many iterations scoring takes about its share of the work, never more after the first."""
     schedule = ScoringSchedule.of(weights_per_row=100, batch=32, scoring=5000, share=0.1)

@@ -41,6 +41,7 @@ def test_both_modes_are_the_naive_twin(activation: Activation, more: dict[str, A
     np.testing.assert_allclose(state.activity, np.concatenate(naive.activity), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parameter("average_activation", "sparsity_beta")
 @pytest.mark.parametrize("size", [1, 8])
 @pytest.mark.parametrize(("activation", "target"), [("Tanh", -0.5), ("Rectifier", 0.1)])
 def test_hidden_units_come_closer_to_the_average_asked_for(activation: str, target: float, size: int) -> None:

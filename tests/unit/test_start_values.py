@@ -19,6 +19,7 @@ def started(**given: Any) -> DeepLearningEstimator:
     return DeepLearningEstimator(**(OPTIONS | given)).train(y="kind", training_frame=classes_table())
 
 
+@pytest.mark.parameter("initial_weights", "initial_biases")
 def test_given_layers_are_the_start_and_others_stay_random() -> None:
     """Each entry of each list counts by itself; None keeps what the model would have started from."""
     plain, first, bias = started(), np.arange(24.0).reshape(3, 8) / 10, pd.DataFrame({"b": [7.0, 8.0]})

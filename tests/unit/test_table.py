@@ -82,6 +82,7 @@ def test_numbers(cells: Any, values: list[float]) -> None:
     assert numbers_of(cells) == values
 
 
+@pytest.mark.parameter("categorical", "numeric")
 def test_declared_types_win() -> None:
     """`categorical` makes levels of numbers, by their digits, and `numeric` makes numbers of texts."""
     assert levels_of([10, 9, 10], categorical=["c"]) == (("10", "9"), [0, 1, 0])

@@ -25,6 +25,7 @@ def trained(table: pd.DataFrame, y: str, validation: pd.DataFrame | None = None,
     return estimator.train(y=y, training_frame=table, validation_frame=validation).trained.result
 
 
+@pytest.mark.parameter("seed")
 @pytest.mark.parametrize("size", [1, 16])
 @pytest.mark.parametrize("dropout", [False, True])
 def test_equal_seeds_give_equal_models(size: int, dropout: bool) -> None:
@@ -64,6 +65,7 @@ def test_scores_that_steer_training_are_computed_by_one_thread(monkeypatch: pyte
     assert threads == {1}
 
 
+@pytest.mark.parameter("seed")
 def test_a_drawn_seed_is_recorded_and_repeats_the_training() -> None:
     """Seed -1 draws one; training again with the recorded seed gives the same model."""
     first = DeepLearningEstimator(hidden=[4], epochs=1).train(y="kind", training_frame=classes_table())
@@ -91,6 +93,7 @@ def test_history_has_a_row_per_scoring() -> None:
     assert frame[["training_logloss", "validation_logloss", "validation_auc"]].notna().all(axis=None)
 
 
+@pytest.mark.parameter("validation_frame", "overwrite_with_best_model")
 def test_the_best_scored_weights_are_returned() -> None:
     """The returned weights have the best score of the history; without overwriting, the last ones."""
     table, other = classes_table(60), classes_table(400, seed=9)
@@ -112,6 +115,7 @@ def test_the_best_scored_weights_are_returned() -> None:
     assert found < final
 
 
+@pytest.mark.parameter("stopping_rounds")
 def test_training_stops_when_the_score_no_longer_improves() -> None:
     """With one stopping round, training ends before its epochs are over, and says why."""
     result = trained(
@@ -122,6 +126,7 @@ def test_training_stops_when_the_score_no_longer_improves() -> None:
     assert "logloss has not improved" in result.reason
 
 
+@pytest.mark.parameter("classification_stop")
 def test_a_perfect_training_error_stops() -> None:
     """Once no training label is wrong, classification_stop ends training; -1 lets it go on."""
     table = pd.DataFrame({"x": np.tile([0.0, 1.0], 50), "kind": np.tile(["a", "b"], 50)})
@@ -131,6 +136,7 @@ def test_a_perfect_training_error_stops() -> None:
     assert stopped.samples < full.samples == 5000
 
 
+@pytest.mark.parameter("max_runtime_secs")
 def test_a_time_limit_stops_and_is_told() -> None:
     """max_runtime_secs ends training after the running iteration, and the result is called not reproducible."""
     result = trained(classes_table(), "kind", epochs=1e5, max_runtime_secs=0.2, stopping_rounds=0,
@@ -140,6 +146,7 @@ def test_a_time_limit_stops_and_is_told() -> None:
     assert result.samples < 1e5 * 300
 
 
+@pytest.mark.parameter("epochs")
 def test_no_epochs_score_the_start_weights() -> None:
     """With epochs=0, or too few for a single row, the model has its start weights and one row of history."""
     assert "too small for a row" in trained(classes_table(), "kind", epochs=0.001).reason
@@ -149,6 +156,7 @@ def test_no_epochs_score_the_start_weights() -> None:
     assert (result.parameters == start.parameters).all()
 
 
+@pytest.mark.parameter("epochs")
 def test_fractional_epochs() -> None:
     """Half an epoch learns half of the rows."""
     assert trained(classes_table(), "kind", epochs=0.5).samples == 150
@@ -161,6 +169,7 @@ def test_exploding_weights_are_an_error_with_advice(size: int) -> None:
         trained(numbers_table(), "price", adaptive_rate=False, rate=1e6, mini_batch_size=size)
 
 
+@pytest.mark.parameter("weights_column")
 def test_weights_act_like_repeated_rows() -> None:
     """Rows of weight 3 pull the model like three copies of the row: the mean prediction follows the weights."""
     table = pd.DataFrame({"x": np.zeros(40), "z": np.arange(40.0), "y": np.tile([0.0, 1.0], 20)})
@@ -182,6 +191,7 @@ def test_rows_of_weight_0_do_not_exist() -> None:
     np.testing.assert_allclose(one.predict(table)["yes"], other.predict(table)["yes"], atol=1e-4)
 
 
+@pytest.mark.parameter("l1", "l2")
 def test_penalties_shrink_weights() -> None:
     """Either penalty leaves clearly smaller weights."""
     sizes = {}
@@ -209,6 +219,7 @@ def test_results_are_plain_data() -> None:
     assert result.network.widths == (8, 8, 2)
 
 
+@pytest.mark.parameter("score_duty_cycle", "score_each_iteration")
 def test_every_iteration_is_scored_on_request() -> None:
     """With score_each_iteration a short share of scoring does not hold scorings back, without it it does."""
     options: dict[str, Any] = {"train_samples_per_iteration": 30, "epochs": 3, "stopping_rounds": 0}
@@ -218,6 +229,7 @@ def test_every_iteration_is_scored_on_request() -> None:
     assert len(few.history.rows) < 10
 
 
+@pytest.mark.parameter("fast_mode")
 def test_fast_mode_leaves_unused_weights_alone() -> None:
     """Weights of the input for missing cells decay under l2 only without fast_mode, in rows and in batches."""
     table = classes_table().dropna()
@@ -240,6 +252,7 @@ def test_dropout_learns_and_is_another_model(size: int) -> None:
     assert dropped.scoring_model != plain.scoring_model
 
 
+@pytest.mark.parameter("score_interval")
 def test_score_interval_acts_only_when_set() -> None:
     """With a long interval only the first and the last iterations are scored, and the result is not reproducible."""
     options: dict[str, Any] = {"score_duty_cycle": 1.0, "train_samples_per_iteration": 30, "stopping_rounds": 0}

@@ -59,6 +59,7 @@ def test_scales_are_settled_before_they_vanish() -> None:
     np.testing.assert_allclose(network.weights(state.parameters, 0), truth, rtol=1e-9, atol=1e-300)
 
 
+@pytest.mark.parameter("max_w2")
 @pytest.mark.parametrize("size", [1, 8])
 @pytest.mark.parametrize("activation", ["Rectifier", "Maxout"])
 def test_a_model_keeps_the_limit(size: int, activation: str) -> None:
