@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
 from sklearn.datasets import load_iris, load_wine
@@ -111,6 +112,18 @@ def test_verify_fails_with_exit_code_one(run: Run, model: Path, wine: Path, monk
     assert code == 1
     assert "row " in out
     assert "FAILED" in out
+
+
+def test_verify_opens_files_that_were_exported(run: Run, model: Path, wine: Path, tmp_path: Path) -> None:
+    """--onnx names the graph to check: one that was changed after its export fails."""
+    graph = tmp_path / "wine.onnx"
+    assert run("export", model, "--onnx", graph)[0] == 0
+    code, out, _ = run("verify", model, wine, "--no-java", "--onnx", graph)
+    assert (code, "onnx wine.onnx" in out) == (0, True)
+    proto = onnx.load(graph)
+    proto.graph.initializer[0].CopyFrom(proto.graph.initializer[1])
+    onnx.save(proto, graph)
+    assert run("verify", model, wine, "--no-java", "--onnx", graph)[0] == 1
 
 
 def test_a_training_goes_on_from_a_checkpoint(run: Run, wine: Path, tmp_path: Path) -> None:

@@ -158,8 +158,10 @@ def verify(
     model: ModelPath,
     rows: RowsPath,
     json: Annotated[Path | None, typer.Option(help="Also write the report as JSON.")] = None,
-    java: Annotated[bool, typer.Option(help="Generate, compile and run the Java class.")] = True,
-    onnx: Annotated[bool, typer.Option(help="Build and run the ONNX graphs.")] = True,
+    java: Annotated[Path | None, typer.Option(help="Check this exported class; a fresh one if absent.")] = None,
+    onnx: Annotated[Path | None, typer.Option(help="Check this exported graph; fresh ones if absent.")] = None,
+    no_java: Annotated[bool, typer.Option("--no-java", help="Leave Java out.")] = False,
+    no_onnx: Annotated[bool, typer.Option("--no-onnx", help="Leave ONNX out.")] = False,
     bad_numbers: BadNumbersOption = "error",
 ) -> None:
     """Score the rows in Python, Java and ONNX and compare; exit code 1 when a demand does not hold."""
@@ -169,7 +171,7 @@ def verify(
 
     if json is not None:
         require_writable(json)
-    report = run_verify(model, rows, java=java, onnx=onnx, bad_numbers=bad_numbers)
+    report = run_verify(model, rows, java=java or not no_java, onnx=onnx or not no_onnx, bad_numbers=bad_numbers)
     print_report(report, Console())
     if json is not None:
         write_atomically(json, report.to_json())

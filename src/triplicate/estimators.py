@@ -44,8 +44,8 @@ class _Exporting:
 
         return export_onnx(self.scoring_model, path, input=input, dtype=dtype)
 
-    def verify(self, rows: Any, *, java: bool = True, onnx: bool = True) -> ParityReport:
-        """Score the rows in every form and compare (docs/verify.md)."""
+    def verify(self, rows: Any, *, java: bool | str | Path = True, onnx: bool | str | Path = True) -> ParityReport:
+        """Score the rows in every form, or in the files given, and compare (docs/verify.md)."""
         from triplicate.verification import verify
 
         return verify(self.scoring_model, rows, java=java, onnx=onnx)

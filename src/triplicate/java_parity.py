@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.deployed_files import DeployedClass
 from triplicate.exporters.java_source import render_java
 from triplicate.jdk import Jdk, find_jdk
 from triplicate.runtime import RawRows, ScoringModel
@@ -22,10 +23,14 @@ HARNESS = "ParityHarness"
 
 @dataclass(frozen=True, slots=True)
 class JavaJob:
-    """A model to export, and the raw rows that its class shall score."""
+    """A model to export, and the raw rows that its class shall score.
+
+    `deployed` is a class that was exported earlier and takes the place of a fresh one; its name is no other job's.
+    """
 
     model: ScoringModel
     raw: RawRows
+    deployed: DeployedClass | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class JavaScores:
 def run_java(
     jobs: Sequence[JavaJob], *, jdk: Jdk | None = None, options: Sequence[str] = (), timeout: float = 600.0
 ) -> list[JavaScores]:
-    """Export every model as Java, compile all in one call, score all rows in one JVM.
+    """Export every model as Java (or take its deployed class), compile all in one call, score all rows in one JVM.
 
     `options` go to the JVM, such as "-Xint". Raises ToolError when there is no JDK, when javac refuses a
     class, or when the JVM fails or takes longer than `timeout` seconds.
@@ -61,9 +66,7 @@ def run_java(
         harness.write_bytes((resources.files("triplicate.java_harness") / harness.name).read_bytes())
         sources = [harness]
         for position, job in enumerate(jobs):
-            source = folder / f"Model{position}.java"
-            source.write_text(render_java(job.model, source.stem), encoding="ascii", newline="\n")
-            sources.append(source)
+            sources.append(_write_source(job, folder / str(position), position))
         kit.compile(sources, folder, timeout=timeout)
         (folder / "jobs.bin").write_bytes(_jobs_bytes(jobs))
         paths = [folder / "jobs.bin", folder / "results.bin"]
@@ -72,12 +75,28 @@ def run_java(
             return [_read_scores(results, job) for job in jobs]
 
 
+def _write_source(job: JavaJob, folder: Path, position: int) -> Path:
+    folder.mkdir()
+    name, text = f"Model{position}", None
+    if job.deployed is not None:
+        name, text = job.deployed.name, job.deployed.source
+    source = folder / f"{name}.java"
+    source.write_text(render_java(job.model, name) if text is None else text, encoding="ascii", newline="\n")
+    return source
+
+
+def _class_name(job: JavaJob, position: int) -> str:
+    if job.deployed is None:
+        return f"Model{position}"
+    return job.deployed.name if job.deployed.package is None else f"{job.deployed.package}.{job.deployed.name}"
+
+
 def _jobs_bytes(jobs: Sequence[JavaJob]) -> bytes:
     """Return the input of the harness (java_harness/README.md)."""
     out = io.BytesIO()
     out.write(struct.pack(">i", len(jobs)))
     for position, job in enumerate(jobs):
-        class_name = f"Model{position}".encode("ascii")
+        class_name = _class_name(job, position).encode("ascii")
         out.write(struct.pack(">H", len(class_name)) + class_name)
         out.write(struct.pack(">ii", job.raw.rows, len(job.raw.cells)))
         for cells in job.raw.cells:

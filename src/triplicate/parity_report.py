@@ -12,7 +12,8 @@ class Mismatch:
     """One number that breaks its demand: where it stands, both values, and where the forms first part.
 
     `row` counts from 0 among the verified rows, `position` among the flat outputs; `layer` and `unit` count
-    from 0, None when no cut shows a difference (the head or the encoding of the row then differs).
+    from 0, None when no cut shows a difference (the head or the encoding of the row then differs). `located` is
+    False for a file given, which cannot be cut.
     """
 
     row: int
@@ -23,6 +24,7 @@ class Mismatch:
     allowed: float
     layer: int | None = None
     unit: int | None = None
+    located: bool = True
 
 
 @dataclass(frozen=True, slots=True)

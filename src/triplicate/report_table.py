@@ -54,11 +54,11 @@ def _explanations(pair: PairResult) -> list[str]:
         lines.append(f"{pair.pair}: {pair.error}")
     if pair.mismatch is not None:
         m = pair.mismatch
-        where = "the layers agree: the head or the row's encoding differs"
+        where = "; the layers agree: the head or the row's encoding differs" if m.located else ""
         if m.layer is not None:
-            where = f"the first difference is in layer {m.layer}, unit {m.unit}"
+            where = f"; the first difference is in layer {m.layer}, unit {m.unit}"
         values = f"{m.expected!r} in Python, {m.found!r} found, {m.allowed:.3g} allowed"
-        lines.append(f"{pair.pair}: row {m.row}, {m.output}: {values}; {where}")
+        lines.append(f"{pair.pair}: row {m.row}, {m.output}: {values}{where}")
     for decision in sorted(pair.decisions, key=lambda decision: decision.excused)[:MOST_DECISIONS]:
         state = "inside the bound" if decision.excused else "NOT inside the bound"
         margin = f"margin {decision.margin:.3g}, bound {decision.allowed:.3g}: {state}"

@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from triplicate.comparison import Demand, compare_bits, compare_within
 from triplicate.cut_model import cut_after, unit_outputs
+from triplicate.deployed_files import DeployedClass, DeployedGraph
 from triplicate.parity_report import PairResult, ParityReport
 from triplicate.runtime import RawRows, Scorer, Scores, ScoringModel, encode_rows, load_model, raw_rows
-from triplicate.runtime.errors import RowError, TriplicateError
+from triplicate.runtime.errors import ExportError, RowError, TriplicateError
 from triplicate.runtime.raw_rows import BadNumbers
 from triplicate.runtime.yardstick import Bounds, output_bounds, scaled_magnitude
 from triplicate.scoring import rows_of, scorer
@@ -49,6 +50,7 @@ class _Form:
     """A form to compare with the exact Python scores; `demand` None means the same bits.
 
     `float32`: the form takes float32 numbers in, so that its demand covers rows of moderate numbers only.
+    `deployed`: it is a file, which scores no model but its own.
     """
 
     pair: str
@@ -56,22 +58,27 @@ class _Form:
     demand: Demand | None
     float32: bool = False
     most_rows: int | None = None
+    deployed: bool = False
 
 
 def verify(
     model: ScoringModel | str | Path,
     rows: Any,
     *,
-    java: bool = True,
-    onnx: bool = True,
+    java: bool | str | Path = True,
+    onnx: bool | str | Path = True,
     bad_numbers: BadNumbers = "error",
 ) -> ParityReport:
     """Score the rows in every form and compare each with exact Python.
 
+    `java` and `onnx` say whether to export the model and check what comes out; or they are the path of a class or a
+    graph that was exported earlier, which is checked as it is. A file that was made from another model, or that is not
+    what its own version exports, does not pass, whatever its answers are.
+
     `rows` is anything a scorer takes: a DataFrame, a dict of columns, a list of dicts, the path of a CSV file;
-    and the path of a Parquet file. Raises RowError when Python itself cannot score them, ToolError when `java`
-    is asked for and no JDK is found; a demand that fails is no exception but a pair of the report that did
-    not pass.
+    and the path of a Parquet file. Raises RowError when Python itself cannot score them, ToolError when Java
+    is asked for and no JDK is found, ModelFileError for a path without a class or graph of this package; a demand
+    that fails is no exception but a pair of the report that did not pass.
     """
     checked = load_model(model) if isinstance(model, str | Path) else model
     raw = raw_rows(checked, rows_of(rows), bad_numbers)
@@ -80,23 +87,40 @@ def verify(
     numbers, _ = encode_rows(checked, raw)
     reference = scorer(checked)
     exact = reference.score_numbers(numbers)
-    forms = _forms(java=java, onnx=onnx)
+    forms = [_Form("numpy", _run_numpy, None, most_rows=NUMPY_ROWS)]
+    forms += _java_forms(java)
+    forms += [_Form("blas", _run_blas, BLAS_DEMAND)]
+    forms += _onnx_forms(onnx)
     pairs = tuple(_compare(form, reference, raw, numbers, exact) for form in forms)
     unseen, replaced = int(exact.unseen.sum()), int(exact.replaced.sum())
-    return ParityReport(checked.fingerprint, raw.rows, unseen, replaced, pairs, _versions(java=java, onnx=onnx))
+    return ParityReport(
+        checked.fingerprint,
+        raw.rows,
+        unseen,
+        replaced,
+        pairs,
+        _versions(java=java is not False, onnx=onnx is not False),
+    )
 
 
-def _forms(*, java: bool, onnx: bool) -> list[_Form]:
-    forms = [_Form("numpy", _run_numpy, None, most_rows=NUMPY_ROWS)]
-    if java:
-        forms.append(_Form("java", _run_java, None))
-    forms.append(_Form("blas", _run_blas, BLAS_DEMAND))
-    if onnx:
-        forms.append(_Form("onnx columns", _run_onnx("columns", "float64"), ONNX_DEMAND))
-        forms.append(_Form("onnx matrix", _run_onnx("matrix", "float64"), ONNX_DEMAND))
-        float32 = _run_onnx("columns", "float32")
-        forms.append(_Form("onnx float32", float32, FLOAT32_DEMAND, float32=True))
-    return forms
+def _java_forms(java: bool | str | Path) -> list[_Form]:
+    if isinstance(java, bool):
+        return [_Form("java", _run_java(None), None)] if java else []
+    return [_Form(f"java {Path(java).name}", _run_java(DeployedClass.open(java)), None, deployed=True)]
+
+
+def _onnx_forms(onnx: bool | str | Path) -> list[_Form]:
+    if isinstance(onnx, bool):
+        kinds = [("columns", "float64"), ("matrix", "float64"), ("columns", "float32")] if onnx else []
+        names = ["onnx columns", "onnx matrix", "onnx float32"]
+        return [_onnx_form(name, _run_onnx(*kind), kind[1]) for name, kind in zip(names, kinds, strict=False)]
+    graph = DeployedGraph.open(onnx)
+    return [replace(_onnx_form(f"onnx {graph.path.name}", _run_graph(graph), graph.dtype), deployed=True)]
+
+
+def _onnx_form(pair: str, run: Run, dtype: str) -> _Form:
+    float32 = dtype == "float32"
+    return _Form(pair, run, FLOAT32_DEMAND if float32 else ONNX_DEMAND, float32=float32)
 
 
 def _run_numpy(model: ScoringModel, raw: RawRows) -> _Found:
@@ -108,14 +132,21 @@ def _run_blas(model: ScoringModel, raw: RawRows) -> _Found:
     return _Found(Scorer(model).score(raw, fast=True).outputs)
 
 
-def _run_java(model: ScoringModel, raw: RawRows) -> _Found:
-    from triplicate.java_parity import JavaJob, run_java
+def _run_java(deployed: DeployedClass | None) -> Run:
+    def run(model: ScoringModel, raw: RawRows) -> _Found:
+        from triplicate.java_parity import JavaJob, run_java
 
-    (scores,) = run_java([JavaJob(model, raw)])
-    for row, message in scores.errors.items():
-        raise RowError(f"the class refuses row {row}: {message}")
-    complaint = f"the class contradicts itself: {scores.disagreements[0]}" if scores.disagreements else None
-    return _Found(scores.outputs, scores.unseen, scores.replaced, complaint)
+        if deployed is not None:
+            deployed.require_model(model)
+        (scores,) = run_java([JavaJob(model, raw, deployed)])
+        for row, message in scores.errors.items():
+            raise RowError(f"the class refuses row {row}: {message}")
+        complaint = None if deployed is None else deployed.change(model)
+        if complaint is None and scores.disagreements:
+            complaint = f"the class contradicts itself: {scores.disagreements[0]}"
+        return _Found(scores.outputs, scores.unseen, scores.replaced, complaint)
+
+    return run
 
 
 def _run_onnx(form: Any, dtype: Any) -> Run:
@@ -128,6 +159,15 @@ def _run_onnx(form: Any, dtype: Any) -> Run:
     return run
 
 
+def _run_graph(graph: DeployedGraph) -> Run:
+    def run(model: ScoringModel, raw: RawRows) -> _Found:
+        graph.require_model(model)
+        scores = graph.run(model, raw)
+        return _Found(scores.outputs, scores.unseen, complaint=graph.change(model))
+
+    return run
+
+
 def _compare(form: _Form, reference: Scorer, raw: RawRows, numbers: FloatMatrix, exact: Scores) -> PairResult:
     model = reference.model
     if form.most_rows is not None and raw.rows > form.most_rows:
@@ -136,6 +176,8 @@ def _compare(form: _Form, reference: Scorer, raw: RawRows, numbers: FloatMatrix,
     expected = exact.outputs[: raw.rows]
     try:
         found = form.run(model, raw)
+        if found.outputs.shape != expected.shape:
+            raise ExportError(f"{found.outputs.shape[1]} outputs per row, where the model has {expected.shape[1]}")
     except TriplicateError as reason:
         demand = "same bits" if form.demand is None else str(form.demand)
         return PairResult(form.pair, demand, raw.rows, raw.rows, 0.0, 0.0, 0, None, error=str(reason))
@@ -149,7 +191,11 @@ def _compare(form: _Form, reference: Scorer, raw: RawRows, numbers: FloatMatrix,
         if theirs is not None and not np.array_equal(theirs, ours[: raw.rows]):
             row = int(np.flatnonzero(theirs != ours[: raw.rows])[0])
             result = replace(result, error=f"counts of {name} cells differ: row {row}: {ours[row]} and {theirs[row]}")
-    return result if result.mismatch is None else _locate(form, result, reference, raw, numbers)
+    if result.mismatch is None:
+        return result
+    if form.deployed:
+        return replace(result, mismatch=replace(result.mismatch, located=False))
+    return _locate(form, result, reference, raw, numbers)
 
 
 def _bounds(form: _Form, reference: Scorer, numbers: FloatMatrix, expected: FloatMatrix) -> Bounds:
