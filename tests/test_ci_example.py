@@ -108,6 +108,9 @@ def test_the_workflow_runs_the_example() -> None:
     """Its last step runs the file by its name, in the folder that the comment says, with a JDK."""
     text = (CI / "workflow.yml").read_text(encoding="utf-8")
     steps = re.findall(r"- run: (.+)", text)
-    assert steps == ["python -m pip install triplicate pytest", "python -m pytest tests/test_exported_model.py"]
+    assert steps == [
+        f"python -m pip install triplicate=={tp.__version__} pytest",
+        "python -m pytest tests/test_exported_model.py",
+    ]
     assert "MODEL_FOLDER: model" in text
     assert "actions/setup-java" in text
