@@ -45,7 +45,7 @@ class RowEncoder:
                 continue
             coded = np.fromiter((codes.get(cell, -1.0) for cell in cells), dtype=np.float64, count=raw.rows)
             strange = coded == -1.0
-            _refuse_unseen(self._model.columns[index], cells, strange)
+            _refuse_unseen(self._model.columns[index], cells, strange, raw.first)
             unseen += strange
             numbers[:, index] = coded
         return numbers, unseen
@@ -57,17 +57,17 @@ def _level_codes(column: Categorical) -> dict[str | None, float]:
     return codes
 
 
-def _refuse_unseen(column: Column, cells: npt.NDArray[Any], strange: npt.NDArray[np.bool_]) -> None:
+def _refuse_unseen(column: Column, cells: npt.NDArray[Any], strange: npt.NDArray[np.bool_], first: int) -> None:
     """Raise UnseenLevelError for the first unseen level of a column whose policy is "error"."""
     if isinstance(column, Categorical) and column.unseen is UnseenPolicy.ERROR and strange.any():
         row = int(np.flatnonzero(strange)[0])
         raise UnseenLevelError(
-            f"row {row}, column {column.name!r}: level {cells[row]!r} was not seen in training, "
+            f"row {first + row}, column {column.name!r}: level {cells[row]!r} was not seen in training, "
             "and this model refuses unseen levels"
         )
 
 
-def check_row_numbers(model: ScoringModel, numbers: npt.ArrayLike) -> FloatMatrix:
+def check_row_numbers(model: ScoringModel, numbers: npt.ArrayLike, first_row: int = 0) -> FloatMatrix:
     """Return row numbers as a float64 matrix of the right width, refusing a missing offset."""
     try:
         matrix = np.asarray(numbers, dtype=np.float64)
@@ -78,7 +78,9 @@ def check_row_numbers(model: ScoringModel, numbers: npt.ArrayLike) -> FloatMatri
         raise RowError(f"row numbers must have shape {expected}, got {matrix.shape}")
     if model.offset is not None and np.isnan(matrix[:, -1]).any():
         row = int(np.flatnonzero(np.isnan(matrix[:, -1]))[0])
-        raise MissingOffsetError(f"row {row}, column {model.offset!r}: the offset is missing, and the model needs it")
+        raise MissingOffsetError(
+            f"row {first_row + row}, column {model.offset!r}: the offset is missing, and the model needs it"
+        )
     return matrix
 
 

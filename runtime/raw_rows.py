@@ -1,7 +1,7 @@
 """Raw rows: the cells a model reads, taken from whatever table the user has."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -15,7 +15,7 @@ from triplicate.runtime.csv_rows import missing_column_message, open_text, read_
 from triplicate.runtime.errors import BadNumberError, MissingColumnError, RowError
 from triplicate.runtime.scoring_model import ScoringModel
 
-__all__ = ["BadNumbers", "RawRows", "raw_rows"]
+__all__ = ["BadNumbers", "RawRows", "raw_rows", "row_blocks"]
 
 BadNumbers = Literal["error", "missing"]
 CellArray = npt.NDArray[Any]
@@ -27,11 +27,12 @@ class RawRows:
     """Cells by column of ScoringModel.row_names, all of one length.
 
     Numeric columns and the offset: float64, NaN where missing. Categorical columns: object arrays of
-    str, None where missing.
+    str, None where missing. `first` is the number of the first row in the table they come from, for messages.
     """
 
     cells: tuple[CellArray, ...]
     rows: int
+    first: int = 0
 
     def take(self, positions: npt.NDArray[np.intp] | slice) -> "RawRows":
         """Return the rows at these positions."""
@@ -39,12 +40,21 @@ class RawRows:
         return RawRows(cells, len(cells[0]) if cells else len(np.arange(self.rows)[positions]))
 
 
-def raw_rows(model: ScoringModel, source: Any, bad_numbers: BadNumbers = "error") -> RawRows:
+def row_blocks(source: Any, size: int) -> Iterator[tuple[int, Any]]:
+    """Yield a pandas frame in parts of `size` rows, each with the number of its first row; anything else whole."""
+    if not hasattr(source, "iloc") or len(source) <= size:
+        yield 0, source
+        return
+    for start in range(0, len(source), size):
+        yield start, source.iloc[start : start + size]
+
+
+def raw_rows(model: ScoringModel, source: Any, bad_numbers: BadNumbers = "error", first: int = 0) -> RawRows:
     """Take the model's columns from a table; others are ignored and their order never matters.
 
     `source` is a pandas or polars DataFrame, an Arrow table, a dict of columns, a list of dicts, or the path
     of a CSV file. Text in a numeric column that spells no number raises BadNumberError, or counts as missing
-    with bad_numbers="missing".
+    with bad_numbers="missing". `first` is the number of the source's first row, for messages.
     """
     if isinstance(source, RawRows):
         return source
@@ -55,8 +65,8 @@ def raw_rows(model: ScoringModel, source: Any, bad_numbers: BadNumbers = "error"
     for name, numeric, column in zip(model.row_names, _is_numeric(model), columns, strict=True):
         if len(column) != rows:
             raise RowError(f"column {name!r} has {len(column)} cells, but the first column has {rows}")
-        cells.append(_numbers(column, name, bad_numbers) if numeric else _texts(column))
-    return RawRows(tuple(cells), rows)
+        cells.append(_numbers(column, name, bad_numbers, first) if numeric else _texts(column))
+    return RawRows(tuple(cells), rows, first)
 
 
 def _is_numeric(model: ScoringModel) -> list[bool]:
@@ -124,7 +134,7 @@ def _as_array(column: Any, name: str) -> CellArray:
     return column.reshape(-1)
 
 
-def _numbers(column: CellArray, name: str, bad_numbers: BadNumbers) -> npt.NDArray[np.float64]:
+def _numbers(column: CellArray, name: str, bad_numbers: BadNumbers, first: int) -> npt.NDArray[np.float64]:
     if column.dtype.kind in "iufb":
         return column.astype(np.float64)
     if column.dtype.kind not in "OUT":
@@ -140,7 +150,7 @@ def _numbers(column: CellArray, name: str, bad_numbers: BadNumbers) -> npt.NDArr
             number = _as_float(cell)
         if number is None:
             if bad_numbers == "error":
-                raise _bad_number(f"row {row}", name, cell)
+                raise _bad_number(f"row {first + row}", name, cell)
             number = np.nan
         numbers[row] = number
     return numbers

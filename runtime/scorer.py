@@ -17,14 +17,14 @@ from triplicate.runtime.encoding import InputPlan, RowEncoder, check_row_numbers
 from triplicate.runtime.errors import ParameterError
 from triplicate.runtime.model_file import load_model
 from triplicate.runtime.prediction import predict
-from triplicate.runtime.raw_rows import BadNumbers, raw_rows
+from triplicate.runtime.raw_rows import BadNumbers, raw_rows, row_blocks
 from triplicate.runtime.scores import Scores
 from triplicate.runtime.scoring_model import ScoringModel
 
 __all__ = ["Scorer", "load_scorer"]
 
 FloatMatrix = npt.NDArray[np.float64]
-BLOCK_NUMBERS = 2**21  # inputs or units held at once: 16 MiB a matrix, whatever the number of rows
+BLOCK_NUMBERS = 2**18  # inputs or units held at once: 2 MiB a matrix, whatever the number of rows
 
 
 class Scorer:
@@ -43,19 +43,25 @@ class Scorer:
 
         Raises RowError (or one of its kinds) that names row and column when a row cannot be scored.
         """
-        numbers, _ = self._rows.encode(raw_rows(self.model, source, bad_numbers))
-        return self.score_numbers(numbers, fast=fast)
+        parts = []
+        for first, part in row_blocks(source, self._block):
+            numbers, _ = self._rows.encode(raw_rows(self.model, part, bad_numbers, first))
+            parts.append(self._score_numbers(check_row_numbers(self.model, numbers, first), first, fast))
+        return parts[0] if len(parts) == 1 else Scores.joined(parts)
 
     def score_numbers(self, numbers: npt.ArrayLike, *, fast: bool = False) -> Scores:
         """Score row numbers (rows, model.row_names): numbers, level indices, NaN missing, -1 unseen."""
-        matrix = check_row_numbers(self.model, numbers)
+        return self._score_numbers(check_row_numbers(self.model, numbers), 0, fast)
+
+    def _score_numbers(self, matrix: FloatMatrix, first: int, fast: bool) -> Scores:
+        """Score checked row numbers; `first` is the number of the first row, for messages."""
         arithmetic = self._arithmetic(fast)
         outputs = np.empty((len(matrix), len(self.model.output_names)))
         unseen = np.empty(len(matrix), dtype=np.int32)
         replaced = np.empty(len(matrix), dtype=np.int32)
         for start in range(0, len(matrix), self._block):
             span = slice(start, start + self._block)
-            encoded = self._plan.encode(matrix[span], start)
+            encoded = self._plan.encode(matrix[span], first + start)
             units = self._forward(encoded.inputs, arithmetic, len(self.model.layers))[-1]
             outputs[span] = predict(self.model, units, encoded.inputs, matrix[span], arithmetic)
             unseen[span], replaced[span] = encoded.unseen, encoded.replaced

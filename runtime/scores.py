@@ -1,7 +1,8 @@
 """What a model says of rows: the flat outputs, and the same by their meaning."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,13 @@ class Scores:
 
     def __len__(self) -> int:
         return len(self.outputs)
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Scores]") -> Self:
+        """Return the scores of rows that were scored in parts by one model, at least one."""
+        outputs = np.concatenate([part.outputs for part in parts])
+        unseen, replaced = (np.concatenate([getattr(part, name) for part in parts]) for name in ("unseen", "replaced"))
+        return cls(parts[0].model, outputs, unseen, replaced)
 
     @property
     def labels(self) -> npt.NDArray[Any]:

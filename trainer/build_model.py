@@ -107,8 +107,9 @@ def build_model(
         learned, notes = learned.take(balance.rows), (*notes, balance.note)
         plan = replace(plan, correction=balance.correction)
     full = (c.name for c in table.columns if isinstance(c, CategoricalColumn) and not c.missing.any())
-    never_missing, report = frozenset(full), Report.of(p)
-    words = "on all training rows" if sample.size == len(table) else f"on a sample of {sample.size:,} training rows"
+    never_missing, report, given = frozenset(full), Report.of(p), len(table)
+    del table  # its memory is needed no longer
+    words = "on all training rows" if sample.size == given else f"on a sample of {sample.size:,} training rows"
 
     def finished(result: TrainingResult) -> TrainedModel:
         model = freeze(plan, result.network, result.parameters, p.na_values)
@@ -120,7 +121,7 @@ def build_model(
             validated = exact_metrics(
                 model, plan, validation, cut, report=report, description=CHECKED, source=validation_source
             )
-        record = training_record(p, plan, result, training, validated, notes, len(table), len(learned))
+        record = training_record(p, plan, result, training, validated, notes, given, len(learned))
         if held_out is not None:
             record["cross_validation_metrics"] = plain_metrics(held_out)
         if p.variable_importances:

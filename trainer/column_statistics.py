@@ -31,10 +31,11 @@ def mean_and_deviation(column: NumericColumn, weights: npt.NDArray[np.float64] |
     Unweighted: the sample deviation (n - 1). Weighted: mean = sum(w x) / sum(w), and
     variance = n / (n - 1) * sum(w (x - mean)^2) / sum(w) with n the rows of weight other than 0.
     """
-    counted = ~np.isnan(column.values)
+    values = column.values
+    counted = ~np.isnan(values)
     if weights is not None:
         counted &= weights != 0
-    x = column.values[counted]
+    x = values[counted]
     n = int(x.size)
     if n == 0:
         return 0.0, 0.0
@@ -73,7 +74,8 @@ def column_scaling(
         if np.nanmax(np.abs(column.values)) > np.finfo(np.float32).max:
             raise TrainingDataError(f"column {column.name!r} holds numbers too large for standardize=False")
         return Scaling(0.0, 1.0, 0.0 if sparse else mean)
-    spread = float(np.nanmax(column.values) - np.nanmin(column.values)) if autoencoder else deviation
+    values = column.values
+    spread = float(np.nanmax(values) - np.nanmin(values)) if autoencoder else deviation
     return Scaling(0.0 if sparse and not autoencoder else mean, _divisor(spread), 0.0)
 
 

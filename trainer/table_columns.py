@@ -15,16 +15,26 @@ from triplicate.runtime.errors import TrainingDataError
 __all__ = ["CategoricalColumn", "NumericColumn", "TableColumn", "categorical_column", "is_numeric", "numeric_column"]
 
 NUMERIC_OBJECTS = frozenset(("integer", "floating", "mixed-integer-float", "decimal"))
+FLOATS = (np.float16, np.float32, np.float64)
 LEVEL_OBJECTS = frozenset(("string", "boolean"))
 TIME_OBJECTS = frozenset(("datetime64", "datetime", "date", "timedelta64", "timedelta", "time", "period", "interval"))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NumericColumn:
-    """`values`: float64, NaN where missing, otherwise finite."""
+    """Numbers, NaN where missing, otherwise finite.
+
+    `cells` are integers or floats of the table's own width, perhaps the table's own memory: a table of small integers
+    is never widened as a whole.
+    """
 
     name: str
-    values: npt.NDArray[np.float64]
+    cells: npt.NDArray[Any]
+
+    @property
+    def values(self) -> npt.NDArray[np.float64]:
+        """The numbers as float64, not to be changed."""
+        return np.asarray(self.cells, dtype=np.float64)
 
     @property
     def missing(self) -> npt.NDArray[np.bool_]:
@@ -34,31 +44,37 @@ class NumericColumn:
     @property
     def distinct(self) -> int:
         """Number of different values present, counted up to 2."""
-        present = self.values[~np.isnan(self.values)]
+        values = self.values
+        present = values[~np.isnan(values)]
         return 0 if present.size == 0 else 1 + bool((present != present[0]).any())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CategoricalColumn:
-    """`codes`: int32 index into `levels`, -1 where missing, len(levels) for a level that is not listed.
+    """Indices into `levels`, -1 where missing, len(levels) for a level that is not listed.
 
-    Levels stand in lexicographic order of their texts, as in the incumbent; a pandas categorical brings
+    `cells` are signed integers, as narrow as the number of levels allows where there are many rows. Levels stand in lexicographic order of their texts, as in the incumbent; a pandas categorical brings
     all its categories, whether they occur or not, but not their order.
     """
 
     name: str
     levels: tuple[str, ...]
-    codes: npt.NDArray[np.int32]
+    cells: npt.NDArray[np.signedinteger[Any]]
+
+    @property
+    def codes(self) -> npt.NDArray[np.int32]:
+        """The indices as int32, not to be changed."""
+        return np.asarray(self.cells, dtype=np.int32)
 
     @property
     def missing(self) -> npt.NDArray[np.bool_]:
         """Which rows are missing."""
-        return self.codes < 0
+        return self.cells < 0
 
     @property
     def distinct(self) -> int:
         """Number of different levels that occur."""
-        return int(np.unique(self.codes[self.codes >= 0]).size)
+        return int(np.unique(self.cells[self.cells >= 0]).size)
 
 
 TableColumn = NumericColumn | CategoricalColumn
@@ -102,7 +118,11 @@ def is_numeric(cells: "pd.Series[Any]", name: str) -> bool:
 
 def numeric_column(cells: "pd.Series[Any]", name: str) -> NumericColumn:
     """Return the column's numbers; text is read by scoring's grammar. Infinite and other cells raise."""
-    return NumericColumn(name, finite_numbers(as_numbers(cells, name), name))
+    kind = cells.dtype
+    if isinstance(kind, np.dtype) and kind.kind in "iu":
+        return NumericColumn(name, cells.to_numpy())
+    values = finite_numbers(as_numbers(cells, name), name)
+    return NumericColumn(name, cells.to_numpy() if kind in FLOATS else values)
 
 
 def as_numbers(cells: "pd.Series[Any]", name: str) -> npt.NDArray[np.float64]:
@@ -145,7 +165,8 @@ def categorical_column(cells: "pd.Series[Any]", name: str, levels: Sequence[str]
         _check_texts(levels, name)
     index: dict[str | None, int] = {level: position for position, level in enumerate(levels)}
     index[None] = -1
-    table = np.array([*(index.get(text, len(levels)) for text in texts), -1], dtype=np.int32)
+    narrow = np.min_scalar_type(-len(levels) - 1)
+    table = np.array([*(index.get(text, len(levels)) for text in texts), -1], dtype=narrow)
     return CategoricalColumn(name, tuple(levels), table[codes])
 
 
