@@ -24,7 +24,8 @@ from triplicate.runtime.scoring_model import ScoringModel
 __all__ = ["Scorer", "load_scorer"]
 
 FloatMatrix = npt.NDArray[np.float64]
-BLOCK_NUMBERS = 2**18  # inputs or units held at once: 2 MiB a matrix, whatever the number of rows
+BLOCK_NUMBERS = 2**16  # inputs or units held at once: a matrix of 512 KiB stays in the processor's cache
+BLOCKS_READ = 4  # of a table at once: taking a part of a wide one costs time
 
 
 class Scorer:
@@ -44,7 +45,7 @@ class Scorer:
         Raises RowError (or one of its kinds) that names row and column when a row cannot be scored.
         """
         parts = []
-        for first, part in row_blocks(source, self._block):
+        for first, part in row_blocks(source, BLOCKS_READ * self._block):
             numbers, _ = self._rows.encode(raw_rows(self.model, part, bad_numbers, first))
             parts.append(self._score_numbers(check_row_numbers(self.model, numbers, first), first, fast))
         return parts[0] if len(parts) == 1 else Scores.joined(parts)

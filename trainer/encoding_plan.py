@@ -269,6 +269,7 @@ def _table_rows(plan: Categorical, codes: npt.NDArray[np.int32]) -> npt.NDArray[
 def _scaled(plan: Numeric, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Apply the column's transform as scoring does; results beyond float32 are cut to its range."""
     with np.errstate(over="ignore", invalid="ignore"):
-        scaled = (values - plan.subtract) * plan.multiply
+        scaled = values - plan.subtract
+        scaled *= plan.multiply
     scaled[~np.isfinite(scaled)] = plan.missing
-    return np.clip(scaled, -LARGEST, LARGEST)
+    return np.clip(scaled, -LARGEST, LARGEST, out=scaled)

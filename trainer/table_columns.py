@@ -53,8 +53,9 @@ class NumericColumn:
 class CategoricalColumn:
     """Indices into `levels`, -1 where missing, len(levels) for a level that is not listed.
 
-    `cells` are signed integers, as narrow as the number of levels allows where there are many rows. Levels stand in lexicographic order of their texts, as in the incumbent; a pandas categorical brings
-    all its categories, whether they occur or not, but not their order.
+    `cells` are signed integers, as narrow as the number of levels allows where there are many rows. Levels stand in
+    lexicographic order of their texts, as in the incumbent; a pandas categorical brings all its categories, whether
+    they occur or not, but not their order.
     """
 
     name: str

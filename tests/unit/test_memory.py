@@ -11,12 +11,12 @@ from triplicate.runtime.errors import BadNumberError
 from triplicate.trainer import DeepLearningEstimator
 from triplicate.trainer.network import Network
 
-ROWS = 60_000
+ROWS, COLUMNS = 200_000, 30
 
 
 def peak_of(frame: pd.DataFrame) -> tuple[int, DeepLearningEstimator]:
     """Return the bytes that a short training adds at its highest, and the estimator."""
-    estimator = DeepLearningEstimator(hidden=[16], epochs=0.05, mini_batch_size=32, seed=1, quiet_mode=True)
+    estimator = DeepLearningEstimator(hidden=[16], epochs=0.01, mini_batch_size=32, seed=1, quiet_mode=True)
     estimator.train(y="y", training_frame=frame.iloc[:200])  # compiled kernels are no memory of the rows
     tracemalloc.start()
     try:
@@ -36,14 +36,14 @@ def weight_bytes(estimator: DeepLearningEstimator) -> int:
 def test_memory_of_training(kind: str) -> None:
     """The peak is at most 1.5 times the encoded rows, 4 bytes a column and row, and 6 times the weights."""
     rng = np.random.default_rng(1)
-    columns: dict[str, object] = {f"c{i}": rng.integers(0, 200, ROWS).astype(np.uint8) for i in range(60)}
+    columns: dict[str, object] = {f"c{i}": rng.integers(0, 200, ROWS).astype(np.uint8) for i in range(COLUMNS)}
     if kind == "numbers":
-        columns = {f"c{i}": rng.normal(size=ROWS) for i in range(60)}
+        columns = {f"c{i}": rng.normal(size=ROWS) for i in range(COLUMNS)}
     elif kind == "categories":
         texts = [f"level {i}" for i in range(20)]
-        columns = {f"c{i}": pd.Categorical.from_codes(rng.integers(0, 20, ROWS), texts) for i in range(60)}
+        columns = {f"c{i}": pd.Categorical.from_codes(rng.integers(0, 20, ROWS), texts) for i in range(COLUMNS)}
     peak, estimator = peak_of(pd.DataFrame(columns).assign(y=rng.normal(size=ROWS)))
-    assert peak <= 1.5 * 4 * (60 + 1) * ROWS + 6 * weight_bytes(estimator)
+    assert peak <= 1.5 * 4 * (COLUMNS + 1) * ROWS + 6 * weight_bytes(estimator)
 
 
 def test_errors_count_rows_of_the_whole_table() -> None:
