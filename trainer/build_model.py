@@ -78,6 +78,10 @@ def build_model(
     record; `notes` are added to those about the table. Raises TrainingDataError for tables nothing can be learned
     from, UnstableTrainingError when training explodes.
     """
+    if parameters.stopping_metric.startswith("custom") and parameters.custom_metric_func is None:  # a file has none
+        raise ParameterError(
+            f"stopping_metric {parameters.stopping_metric!r} needs custom_metric_func: the function to stop by"
+        )
     if earlier is None:
         table = Table.for_parameters(frame, parameters)
         p = parameters.for_task(table.task)

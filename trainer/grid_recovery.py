@@ -13,6 +13,13 @@ __all__ = ["Recovery"]
 FILE = "grid.json"
 
 
+def _in_words(value: Any) -> str:
+    """Return a text for what JSON cannot hold: the same in every process for a function or a trained model."""
+    if hasattr(value, "scoring_model"):
+        return f"model {value.scoring_model.fingerprint}"
+    return f"{value.__module__}.{value.__qualname__}" if callable(value) else str(value)
+
+
 @dataclass(slots=True)
 class Recovery:
     """The folder of one search: grid.json, and a model file with training state per finished model.
@@ -30,7 +37,7 @@ class Recovery:
     @classmethod
     def open(cls, folder: str | Path, grid_id: str | None, fresh_id: str, seed: int, question: Any) -> "Recovery":
         """Return the search that the folder holds, or a new one; ParameterError when it is another search's."""
-        path, question = Path(folder) / FILE, json.loads(json.dumps(question, sort_keys=True, default=str))
+        path, question = Path(folder) / FILE, json.loads(json.dumps(question, sort_keys=True, default=_in_words))
         if not path.exists():
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)

@@ -99,8 +99,6 @@ def check_combination(parameters: "Parameters", changed: dict[str, Any]) -> None
         raise ParameterError("verbose prints while training and quiet_mode prints nothing: use one of them")
     if p.custom_metric_func is not None and not callable(p.custom_metric_func):
         raise ParameterError(f"custom_metric_func must be a function, got {p.custom_metric_func!r}")
-    if p.stopping_metric.startswith("custom") and p.custom_metric_func is None:
-        raise ParameterError(f"stopping_metric {p.stopping_metric!r} needs custom_metric_func: the function to stop by")
     if p.tweedie_power != 0 and not 1 <= p.tweedie_power <= 2:
         raise ParameterError(f"tweedie_power must be 0 or in [1, 2], got {p.tweedie_power!r}")
     _check_start(p)

@@ -1,5 +1,6 @@
 """Metrics of the user's own, and the lift of the top group: in the history, in the metrics, as rules to stop by."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,10 +72,25 @@ def test_folds_measure_it_too() -> None:
     assert 0.0 <= model.model_performance(xval=True).value("custom") <= 5.0
 
 
+def test_a_file_holds_no_function(tmp_path: Path) -> None:
+    """A model that stopped by a metric of one's own reopens and scores; to go on it asks for the function again."""
+    model = DeepLearningEstimator(**SMALL, custom_metric_func=cost, stopping_metric="custom")
+    model.train(y="kind", training_frame=classes_table())
+    path = model.save(tmp_path / "m.npz", training_state=True)
+    again = DeepLearningEstimator.reopen(path)
+    assert again.scoring_model == model.scoring_model
+    assert again.model_performance().value("custom") == model.model_performance().value("custom")
+    more: dict[str, Any] = {"checkpoint": path, "epochs": 2 * SMALL["epochs"]}
+    with pytest.raises(ParameterError, match="needs custom_metric_func"):
+        DeepLearningEstimator(**more).train(training_frame=classes_table())
+    on = DeepLearningEstimator(**more, custom_metric_func=cost).train(training_frame=classes_table())
+    assert on.trained.result.samples > model.trained.result.samples
+
+
 def test_what_is_no_metric_is_refused() -> None:
     """A stopping metric without its function, something that is no function, a result that is no number."""
     with pytest.raises(ParameterError, match="stopping_metric 'custom' needs custom_metric_func"):
-        DeepLearningEstimator(stopping_metric="custom")
+        DeepLearningEstimator(stopping_metric="custom").train(y="kind", training_frame=classes_table())
     with pytest.raises(ParameterError, match="custom_metric_func must be a function, got 3"):
         DeepLearningEstimator(custom_metric_func=3)
     with pytest.raises(ParameterError, match="autoencoder cannot have custom_metric_func"):

@@ -178,6 +178,28 @@ def test_a_killed_search_goes_on(tmp_path: Path) -> None:
     assert again["g_model_2"].predict(str(table)).equals(alone.predict(str(table)))
 
 
+def test_a_search_with_functions_and_models_goes_on(tmp_path: Path) -> None:
+    """A metric of one's own and a pretrained model are the same search again when they are made anew."""
+    table, space = classes_table(60), {"epochs": [1, 2]}
+    for _ in range(2):
+        source = AutoEncoderEstimator(activation="Tanh", hidden=[3], epochs=1, seed=1)
+        source.train(training_frame=table.drop(columns="kind"))
+
+        def metric(actual: Any, predicted: Any, weights: Any) -> float:
+            """Judge nothing."""
+            return 1.0
+
+        search = GridSearch(DeepLearningEstimator, space, recovery_dir=tmp_path / "grid")
+        search.train(
+            y="kind", training_frame=table, activation="Tanh", hidden=[3], seed=1, custom_metric_func=metric,
+            stopping_metric="custom", pretrained_autoencoder=source,
+        )  # fmt: skip
+        assert len(search) == 2
+    other = GridSearch(DeepLearningEstimator, space, recovery_dir=tmp_path / "grid")
+    with pytest.raises(ParameterError, match="holds a search with other parameters"):
+        other.train(y="kind", training_frame=table, activation="Tanh", hidden=[3], seed=1)
+
+
 def test_a_folder_of_another_search_is_refused(tmp_path: Path) -> None:
     """Other lists, another id, a damaged file, and a folder that cannot be made."""
     table, folder = classes_table(50), tmp_path / "grid"
