@@ -8,7 +8,14 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-FILES = ("adult_train.csv.gz", "adult_test.csv.gz", "mnist.npz", "ecg_discord_train.csv", "ecg_discord_test.csv")
+FILES = (
+    "adult_train.csv.gz",
+    "adult_test.csv.gz",
+    "mnist.npz",
+    "ecg_discord_train.csv",
+    "ecg_discord_test.csv",
+    "iris_wheader.csv",
+)
 
 
 @pytest.fixture(scope="session")
