@@ -171,6 +171,21 @@ def test_a_file_is_not_overwritten_unasked(trained: H2ODeepLearningEstimator, tm
     with pytest.raises(ParameterError, match="force=True"):
         h2o.save_model(trained, tmp_path)
     assert h2o.save_model(trained, tmp_path, force=True) == str(tmp_path / "irises.npz")
+    with pytest.raises(ParameterError, match="folder cannot be made"):
+        h2o.save_model(trained, tmp_path / "irises.npz" / "below")
+
+
+def test_what_is_no_table_is_refused() -> None:
+    """Columns of unequal length and single values make no Frame."""
+    for strange in ({"a": [1], "b": [1, 2]}, 5):
+        with pytest.raises(TrainingDataError, match="no table can be made"):
+            h2o.H2OFrame(strange)
+
+
+def test_other_demos_do_not_exist() -> None:
+    """Only neural nets are shown."""
+    with pytest.raises(ParameterError, match="demo 'glm' does not exist"):
+        h2o.demo("glm")
 
 
 def test_models_are_found_by_name_until_removed() -> None:

@@ -27,7 +27,10 @@ class Frame:
 
     def __init__(self, data: Any = None, column_names: Sequence[str] | None = None) -> None:
         table = data.to_pandas() if hasattr(data, "to_pandas") else data
-        frame = pd.DataFrame(table).reset_index(drop=True)
+        try:
+            frame = pd.DataFrame(table).reset_index(drop=True)
+        except (ValueError, TypeError) as reason:
+            raise TrainingDataError(f"no table can be made of a {type(table).__name__} ({reason})") from reason
         if column_names is not None:
             if len(column_names) != frame.shape[1]:
                 raise TrainingDataError(f"{len(column_names)} column_names for {frame.shape[1]} columns")

@@ -23,7 +23,10 @@ def save_model(
     target = Path(path).absolute() / (name if name.endswith(".npz") else f"{name}.npz")
     if target.exists() and not force:
         raise ParameterError(f"{target} exists already; replace it with force=True")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as reason:
+        raise ParameterError(f"{target.parent}: the folder cannot be made ({reason.strerror})") from reason
     model.save(target, training_state=True)
     return str(target)
 
