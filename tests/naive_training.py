@@ -38,6 +38,7 @@ class NaiveTrainer:
     velocities: list[Matrix] = field(default_factory=list)
     activity: list[Matrix] = field(default_factory=list)
     touched: list[npt.NDArray[np.bool_]] = field(default_factory=list)
+    centre: list[Matrix] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.squares = [np.zeros_like(matrix) for matrix in self.matrices]
@@ -153,6 +154,7 @@ class NaiveTrainer:
             if o.fast_mode and not self.touched[layer][place[0]]:
                 continue
             slope = gradient[place] + o.l1 * np.sign(there[place]) + o.l2 * there[place]
+            slope += self._pull_to_centre(layer, place, there[place])
             velocities[place] = momentum * velocities[place] - rate * slope
             weights[place] += velocities[place]
 
@@ -179,9 +181,12 @@ class NaiveTrainer:
             g, w = gradient[place], weights[place]
             if o.fast_mode and g == 0:
                 continue
-            g += o.l1 * np.sign(w) + o.l2 * w
+            g += o.l1 * np.sign(w) + o.l2 * w + self._pull_to_centre(layer, place, w)
             if o.adaptive:
                 self.squares[layer][place] = o.rho * self.squares[layer][place] + (1 - o.rho) * g * g
                 rate = math.sqrt((self.steps[layer][place] + o.epsilon) / (self.squares[layer][place] + o.epsilon))
                 self.steps[layer][place] = o.rho * self.steps[layer][place] + (1 - o.rho) * (rate * g) ** 2
             weights[place] -= rate * g
+
+    def _pull_to_centre(self, layer: int, place: tuple[int, ...], weight: float) -> float:
+        return self.optimizer.pull * (weight - float(self.centre[layer][place])) if self.centre else 0.0

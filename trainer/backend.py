@@ -1,7 +1,7 @@
 """Where learning happens. The training loop knows iterations only; a backend runs one of them.
 
-`Local` learns on one copy of the model in this process. Several copies, in one process or on a cluster, are
-other backends behind the same method.
+`Local` learns on one copy of the model in this process. Several copies, in one process (local_copies.py) or on a
+cluster, are other backends behind the same method.
 """
 
 from collections.abc import Callable
@@ -35,13 +35,16 @@ class Backend(Protocol):
 
 
 class Local:
-    """One copy of the model, one thread: row by row, or in mini-batches of `batch` rows."""
+    """One copy of the model, one thread: row by row, or in mini-batches of `batch` rows.
 
-    def __init__(self, network: Network, rows: Rows, rule: Rule, batch: int) -> None:
+    Where it is one of several `copies`, the others learn as many rows at the same time.
+    """
+
+    def __init__(self, network: Network, rows: Rows, rule: Rule, batch: int, copies: int = 1) -> None:
         learner = _RowLearner(network, rows, rule) if batch == 1 else BatchLearner(network, rows, rule, batch)
         self._learner: _RowLearner | BatchLearner = learner
-        self._table = len(rows.codes)
-        self._piece = max(1, self._table // PIECES_PER_PASS // batch) * batch
+        self._table, self._copies = len(rows.codes), copies
+        self._piece = max(1, self._table // copies // PIECES_PER_PASS // batch) * batch
         touched = work_per_row(network, rows.codes.shape[1] + rows.numbers.shape[1])
         self._report = max(1, REPORT_WORK // touched // batch) * batch
 
@@ -56,7 +59,7 @@ class Local:
                     self._learner.learn(state, part)
                     state = state.advanced(part.size)
                     report(part.size)
-                share = average_share(state.samples, self._table, piece.size)
+                share = average_share(state.samples, self._table, piece.size * self._copies)
                 move_average(state.average, state.parameters, share)
         return state
 

@@ -154,4 +154,5 @@ class BatchLearner:
         update_rows(
             self.rule.optimizer, state.parameters, state.squares, state.steps, start, width, index,
             self._ones[: index.size], gradients.reshape(-1), rate, self.rule.constants, self.rule.fast,
+            self.rule.centre,
         )  # fmt: skip

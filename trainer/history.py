@@ -38,7 +38,7 @@ class ScoringRow:
     """One scoring. `duration`: seconds since training began; `training_speed`: rows learned per second.
 
     `samples` counts the rows learned so far, repeats included; `epochs` is that over the rows of the table.
-    `training` and `validation` are None where nothing was scored.
+    `training` and `validation` are None where nothing was scored. `copies` of the model were learning.
     """
 
     timestamp: datetime
@@ -49,6 +49,7 @@ class ScoringRow:
     samples: int
     training: Metrics | None
     validation: Metrics | None = None
+    copies: int = 1
 
 
 @dataclass(slots=True)
@@ -72,14 +73,16 @@ class ScoringHistory:
     def to_frame(self) -> pd.DataFrame:
         """Return the history with the incumbent's column names; durations and speeds are plain numbers.
 
-        Columns: timestamp, duration (s), training_speed (rows/s), epochs, iterations, samples, then training_…
-        and, where a validation frame was scored, validation_… metrics, NaN where not computed.
+        Columns: timestamp, duration (s), training_speed (rows/s), epochs, iterations, samples, copies (where there
+        were several), then training_… and, where a validation frame was scored, validation_… metrics, NaN where
+        not computed.
         """
         validated = any(row.validation is not None for row in self.rows)
         shown = COLUMNS_OF_TASK[self.task]
         if any(row.training is not None and "custom" in row.training.values for row in self.rows):
             shown = (*shown, ("custom", "custom"))
         names = ["timestamp", "duration", "training_speed", "epochs", "iterations", "samples"]
+        names += ["copies"] * any(row.copies > 1 for row in self.rows)
         records: list[dict[str, Any]] = []
         for row in self.rows:
             record = {name: getattr(row, name) for name in names}

@@ -12,6 +12,7 @@ __all__ = ["Rows", "Rule"]
 Floats = npt.NDArray[np.floating[Any]]
 
 NONE = np.zeros(0)
+NOWHERE = np.zeros(0, dtype=np.float32)
 
 
 class Rows(NamedTuple):
@@ -57,7 +58,8 @@ class Rows(NamedTuple):
 class Rule(NamedTuple):
     """What is minimised, and how: codes of loss and optimiser, its constants, fast mode, seed of the masks.
 
-    `shape` holds the loss's constant (see losses.slope_at) in an array of one, because huber's changes.
+    `shape` holds the loss's constant (see losses.slope_at) in an array of one, because huber's changes. `centre`
+    holds the weights towards which elastic averaging pulls, or nothing.
     """
 
     loss: int
@@ -66,3 +68,4 @@ class Rule(NamedTuple):
     fast: bool
     seed: int
     shape: npt.NDArray[np.float64]
+    centre: Floats = NOWHERE

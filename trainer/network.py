@@ -131,7 +131,8 @@ class State:
     """What learning changes: flat parameters, the optimiser's memory (empty for plain SGD), rows learned so far.
 
     `average` is the running average of the parameters (see averaging.py), `activity` that of the hidden units'
-    activations (see sparsity.py; empty when nobody asks for it).
+    activations (see sparsity.py; empty when nobody asks for it). `copies` are the states of the model's copies where
+    they keep their own (elastic averaging), `drift` is the last move of the parameters as their mean.
     """
 
     parameters: Floats
@@ -140,6 +141,8 @@ class State:
     average: Floats
     samples: int
     activity: Floats = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
+    copies: "tuple[State, ...]" = ()
+    drift: Floats = field(default_factory=lambda: np.zeros(0, dtype=np.float32))
 
     def advanced(self, rows: int) -> Self:
         """Return the state, on the same arrays, after so many more rows."""

@@ -55,6 +55,7 @@ def optimizer_for(parameters: Parameters) -> Optimizer:
         max_w2=p.max_w2,
         sparsity_beta=p.sparsity_beta,
         average_activation=p.average_activation,
+        pull=p.elastic_averaging_regularization,
     )
 
 

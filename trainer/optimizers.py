@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.copy_averaging import add_pull
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.momentum import momentum_at
 
@@ -40,13 +41,16 @@ Constants = npt.NDArray[np.float64]
 
 ADADELTA, SGD, MOMENTUM, NESTEROV = 0, 1, 2, 3
 RHO, FRESH, EPSILON, L1, L2, RATE, ANNEALING, DECAY = range(8)
-MOMENTUM_START, MOMENTUM_RAMP, MOMENTUM_STABLE, MAX_W2, SPARSITY, AVERAGE_ACTIVATION = range(8, 14)
+MOMENTUM_START, MOMENTUM_RAMP, MOMENTUM_STABLE, MAX_W2, SPARSITY, AVERAGE_ACTIVATION, PULL = range(8, 15)
 NO_LIMIT = 3.4e38  # max_w2 from here on is off: no sum of squares of float32 weights that can be used gets there
 
 
 @dataclass(frozen=True, slots=True)
 class Optimizer:
-    """Which rule, and its constants; `rate_at` is the rate of SGD, `momentum_of` its momentum."""
+    """Which rule, and its constants; `rate_at` is the rate of SGD, `momentum_of` its momentum.
+
+    `pull` is the strength of elastic averaging.
+    """
 
     adaptive: bool = True
     rho: float = 0.99
@@ -64,6 +68,7 @@ class Optimizer:
     max_w2: float = math.inf
     sparsity_beta: float = 0.0
     average_activation: float = 0.0
+    pull: float = 0.0
 
     @property
     def code(self) -> int:
@@ -97,6 +102,7 @@ class Optimizer:
                 self.max_w2 if self.max_w2 < NO_LIMIT else math.inf,
                 self.sparsity_beta,
                 self.average_activation,
+                self.pull,
             ]
         )
 
@@ -199,20 +205,43 @@ def descend_by_momentum(
 
 
 @kernel()
-def update_rows(
+def _update(
     optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, width: int, index: Indices,
     value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
 ) -> None:  # fmt: skip
-    """Update some rows of a matrix that begins at `start` of the flat parameters.
-
-    Rows have `width` parameters. Row `index[k]` has the loss gradient `value[k] * gradients[k]`; `gradients`,
-    a flat array, holds one such row for each, or one for all.
-    `squares` and `steps` are ADADELTA's memory, laid out like the parameters; with momentum `steps` holds the last
-    steps. `rate` is the step size of SGD.
-    """
     if optimizer == ADADELTA:
         adadelta(parameters, squares, steps, start, width, index, value, gradients, constants, fast)
     elif optimizer >= MOMENTUM:
         descend_by_momentum(optimizer, parameters, steps, start, width, index, value, gradients, rate, constants)
     else:
         sgd(parameters, start, width, index, value, gradients, rate, constants, fast)
+
+
+@kernel()
+def update_rows(
+    optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, width: int, index: Indices,
+    value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool, centre: Floats,
+) -> None:  # fmt: skip
+    """Update some rows of a matrix that begins at `start` of the flat parameters.
+
+    Rows have `width` parameters. Row `index[k]` has the loss gradient `value[k] * gradients[k]`; `gradients`,
+    a flat array, holds one such row for each, or one for all.
+    `squares` and `steps` are ADADELTA's memory, laid out like the parameters; with momentum `steps` holds the last
+    steps. `rate` is the step size of SGD. `centre` is empty, or laid out like the parameters and pulls them.
+    """
+    if centre.size == 0:
+        _update(
+            optimizer, parameters, squares, steps, start, width, index, value, gradients, rate, constants, fast
+        )  # fmt: skip
+        return
+    pulled, once = np.empty(width, dtype=parameters.dtype), np.ones(1, dtype=parameters.dtype)
+    apart = width if gradients.size > width else 0
+    for k in range(index.size):
+        begin = start + index[k] * width
+        add_pull(
+            parameters[begin : begin + width], centre[begin : begin + width], value[k],
+            gradients[k * apart : k * apart + width], constants[PULL], fast and optimizer < MOMENTUM, pulled,
+        )  # fmt: skip
+        _update(
+            optimizer, parameters, squares, steps, start, width, index[k : k + 1], once, pulled, rate, constants, fast
+        )  # fmt: skip

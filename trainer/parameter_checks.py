@@ -24,6 +24,7 @@ ADAPTIVE_IGNORES = (
     "momentum_stable",
     "nesterov_accelerated_gradient",
 )
+COPIES_READ = ("replicate_training_data", "single_node_mode", "target_ratio_comm_to_comp", "elastic_averaging")
 SCALE_READERS = ("Uniform", "Normal")
 ANY_LOSS = ("Quadratic", "Absolute", "Huber", "Quantile")
 LOSSES_OF: dict[str, tuple[str, ...]] = {
@@ -102,6 +103,7 @@ def check_combination(parameters: "Parameters", changed: dict[str, Any]) -> None
     if p.tweedie_power != 0 and not 1 <= p.tweedie_power <= 2:
         raise ParameterError(f"tweedie_power must be 0 or in [1, 2], got {p.tweedie_power!r}")
     _check_start(p)
+    _check_copies(p)
     _warn_without_effect(p, changed)
 
 
@@ -128,6 +130,19 @@ def _check_start(p: "Parameters") -> None:
             )
     if p.autoencoder:
         raise ParameterError("pretrained_autoencoder is the start of a supervised model, but autoencoder is True")
+
+
+def _check_copies(p: "Parameters") -> None:
+    if p.elastic_averaging and p.elastic_averaging_moving_rate == 0:
+        raise ParameterError(
+            "elastic_averaging_moving_rate must be greater than 0 with elastic_averaging: the centre is the model, and "
+            "would stay at its start weights"
+        )
+    if p.single_node_mode and p.copies > 1 and not p.replicate_training_data:
+        raise ParameterError(
+            "single_node_mode and replicate_training_data=False contradict each other: the one copy that learns would "
+            "see its own part of the rows only"
+        )
 
 
 def _check_autoencoder(p: "Parameters", changed: dict[str, Any]) -> None:
@@ -186,10 +201,24 @@ def _warn_without_effect(p: "Parameters", changed: dict[str, Any]) -> None:
     if not p.balance_classes:
         idle = [name for name in ("max_after_balance_size", "score_validation_sampling") if name in changed]
         messages.extend(f"{name}: no effect while balance_classes is False" for name in idle)
+    if p.checkpoint is None:  # else these may complete the parameters of the checkpoint
+        messages.extend(_idle_for_copies(p, changed))
     if p.col_major:
         messages.append("col_major: deprecated, it changes nothing")
     for message in messages:
         warnings.warn(message, UserWarning, stacklevel=4)
+
+
+def _idle_for_copies(p: "Parameters", changed: dict[str, Any]) -> list[str]:
+    messages = []
+    if p.copies == 1:
+        messages += [f"{name}: no effect while copies is 1" for name in COPIES_READ if name in changed]
+    elif p.train_samples_per_iteration != -2 and "target_ratio_comm_to_comp" in changed:
+        messages.append("target_ratio_comm_to_comp: no effect unless train_samples_per_iteration is -2")
+    if not p.elastic_averaging:
+        idle = [name for name in changed if name.startswith("elastic_averaging_")]
+        messages += [f"{name}: no effect while elastic_averaging is False" for name in idle]
+    return messages
 
 
 def check_task(parameters: "Parameters", task: Task) -> None:

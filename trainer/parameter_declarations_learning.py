@@ -21,8 +21,8 @@ class LearningParameters:
         10.0, "Passes over the training rows, fractions allowed; 0 scores the start weights.", BOTH, low=0
     )
     train_samples_per_iteration: int = integer(
-        -2, "Rows trained between two chances to score and stop: -2 chooses by itself, -1 takes all rows, 0 one "
-        "epoch.", BOTH, low=-2,
+        -2, "Rows trained, by all copies together, between two chances to average copies, score and stop: -2 "
+        "chooses by itself, -1 takes all rows (of every copy, where each has all), 0 one epoch.", BOTH, low=-2,
     )  # fmt: skip
     mini_batch_size: int | str = integer(
         "auto", "Rows per update of the weights: 1 updates after every row; auto chooses from rows and epochs.", OURS,
@@ -80,21 +80,31 @@ class LearningParameters:
         True, "Of speed only: it cuts small tables into pieces for all cores. Nothing has to be cut here, so that both "
         "values give the same bits at the same speed.", BOTH,
     )  # fmt: skip
+    copies: int = integer(
+        1, "Copies of the model that learn at the same time, on threads, and are averaged after each iteration. Where "
+        "H2O's documents speak of nodes, these are what they mean.", OURS, low=1,
+    )  # fmt: skip
     replicate_training_data: bool = flag(
-        True, "Let every copy of the model see the whole table.", "booklet 8", honoured=()
+        True, "Let every copy of the model learn from the whole table; False gives each its own part of the rows.",
+        "booklet 8",
+    )  # fmt: skip
+    single_node_mode: bool = flag(
+        False, "Train one copy of the model although copies asks for more, for fine-tuning from a checkpoint.", BOTH
     )
-    single_node_mode: bool = flag(False, "Train one copy of the model although there could be more.", BOTH, honoured=())
     target_ratio_comm_to_comp: float = number(
-        0.05, "Share of time for averaging copies that automatic iteration lengths aim at.", "guide",
-        low=0, open_low=True, honoured=(),
+        0.05, "Share of the work that averaging copies may take, which decides how many rows an iteration has for "
+        "train_samples_per_iteration=-2: larger values average more often. Computed from work done.", "guide",
+        low=0, open_low=True,
     )  # fmt: skip
     elastic_averaging: bool = flag(
-        False, "Let copies of the model keep their own weights, drawn towards a common centre.", "guide", honoured=()
-    )
+        False, "Let copies of the model keep their own weights, drawn towards a common centre, which is the model.",
+        "guide",
+    )  # fmt: skip
     elastic_averaging_moving_rate: float = number(
-        0.9, "How fast the centre of elastic averaging follows the copies.", "H2O 3.46",
-        low=0, high=1, honoured=(),
+        0.9, "How far the centre of elastic averaging moves to the mean of the copies after each iteration; not 0.",
+        "H2O 3.46", low=0, high=1,
     )  # fmt: skip
     elastic_averaging_regularization: float = number(
-        1e-3, "How strongly elastic averaging draws copies to the centre.", "H2O 3.46", low=0, honoured=()
-    )
+        1e-3, "How strongly elastic averaging draws copies to the centre: gradients have the additional term this * "
+        "(weight - centre).", "H2O 3.46", low=0,
+    )  # fmt: skip

@@ -98,6 +98,11 @@ class Parameters(ControlParameters, LearningParameters, NetworkParameters, DataP
         return self.hidden_dropout_ratios or (0.5,) * len(self.hidden)
 
     @property
+    def working_copies(self) -> int:
+        """Number of copies of the model that learn: one in single_node_mode."""
+        return 1 if self.single_node_mode else self.copies
+
+    @property
     def wants_classes(self) -> bool | None:
         """True or False when a parameter decides between classification and regression, else None."""
         if self.classification is not None:

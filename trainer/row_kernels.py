@@ -212,6 +212,7 @@ def learn_rows(
             update_rows(
                 rule.optimizer, parameters, squares, steps, layout.weights[layer], errors.size,
                 index[layer, : count[layer]], value[layer, : count[layer]], errors, rate, rule.constants, rule.fast,
+                rule.centre,
             )  # fmt: skip
             if limited:
                 touched, limit = index[layer, : count[layer]], rule.constants[MAX_W2]

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-__all__ = ["ScoringSchedule", "rows_per_iteration"]
+__all__ = ["ScoringSchedule", "rows_per_iteration", "rows_until_averaging"]
 
 ROWS_AT_MOST = 100_000
 LEARNING_WORK = 3  # forward, backward, gradient: multiplications per weight and row
 UPDATE_WORK = 8  # the same for the update of a weight
+AVERAGING_WORK = 16  # the same for a number that a copy of the model gives to the average and takes from it
 
 
 def rows_per_iteration(asked: int, rows: int, epochs: float) -> int:
@@ -18,6 +19,15 @@ def rows_per_iteration(asked: int, rows: int, epochs: float) -> int:
     if asked == -2:
         return max(1, min(total // 10, 10 * rows, ROWS_AT_MOST))
     return min(rows if asked in (-1, 0) else asked, total)
+
+
+def rows_until_averaging(numbers: int, learning: float, ratio: float) -> float:
+    """Return how many rows a copy of the model learns between two averagings of `numbers` numbers.
+
+    `learning` is the work of one row, `ratio` the share of averaging in all work that is aimed at.
+    """
+    averaging = AVERAGING_WORK * numbers
+    return max(0.0, averaging / ratio - averaging) / learning
 
 
 @dataclass(slots=True)

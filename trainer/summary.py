@@ -35,6 +35,7 @@ def training_record(
         "parameters": p.as_dict(),
         "weights_and_biases": result.network.parameters,
         "mini_batch_size": result.batch,
+        "copies": result.copies,
         "iterations": result.iterations,
         "samples": result.samples,
         "epochs": result.samples / learned,
@@ -76,10 +77,12 @@ def summary_text(record: dict[str, Any]) -> str:
         if record["reproducible"]
         else "; not reproducible, because a clock was read (max_runtime_secs or score_interval)"
     )
+    copies = record.get("copies", 1)
+    learned = f"mini-batches of {batch}" + (f", {copies} copies" if copies > 1 else "")
     lines = [
         f"{name}{record['task']} model {subject}, from {record['rows']:,} rows and {record['columns']} columns",
         f"layers: {' - '.join(record['layers'])}; {record['weights_and_biases']:,} weights and biases",
-        f"trained {record['epochs']:.2f} epochs in {record['seconds']:.1f} s, seed {seed}, mini-batches of {batch}",
+        f"trained {record['epochs']:.2f} epochs in {record['seconds']:.1f} s, seed {seed}, {learned}",
         f"stopped because {record['stopped_because']}; the model is that of epoch {record['best_epochs']:.2f}{caveat}",
     ]
     for rows in ("training", "validation", "cross_validation"):

@@ -17,8 +17,8 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from triplicate.runtime.errors import ParameterError
-from triplicate.trainer.backend import Backend, Local
 from triplicate.trainer.batch_size import automatic_batch_size
+from triplicate.trainer.copy_plan import CopyPlan
 from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.fast_scoring import FastScorer
@@ -32,8 +32,7 @@ from triplicate.trainer.network import Network, State, work_per_row
 from triplicate.trainer.network_shape import network_for, optimizer_for, start_state
 from triplicate.trainer.parameters import Parameters, parameter_rule
 from triplicate.trainer.progress import TrainingProgress
-from triplicate.trainer.row_order import RowOrder
-from triplicate.trainer.schedule import ScoringSchedule, rows_per_iteration
+from triplicate.trainer.schedule import ScoringSchedule
 from triplicate.trainer.stability import require_stable
 from triplicate.trainer.stopping import is_better, stop_reason
 
@@ -50,7 +49,7 @@ class TrainingResult:
 
     `parameters` are those of the returned model, which is the best one or the last one; `best_samples` says after
     how many rows it was reached. `batch` is the mini-batch size used, `reason` why training ended. `loop` is where
-    it could go on.
+    it could go on; `copies` of the model have learned.
     """
 
     network: Network
@@ -64,6 +63,7 @@ class TrainingResult:
     reason: str
     reproducible: bool
     loop: LoopState
+    copies: int = 1
 
 
 class Training:
@@ -89,17 +89,17 @@ class Training:
         self._earlier, self._after_scoring = earlier, after_scoring
         self.network = network_for(plan, p)
         size = p.mini_batch_size
+        self._copies = CopyPlan(p, len(rows))
+        share = self._copies.rows_of_a_copy
         automatic = automatic_batch_size(len(rows), p.epochs) if earlier is None else earlier.batch
-        self._batch = size if isinstance(size, int) else automatic
-        self._batch = min(self._batch, len(rows))
+        self._batch = min(size if isinstance(size, int) else automatic, share)
         optimizer = optimizer_for(p)
         loss = CODES[p.distribution if p.loss == "Automatic" else p.loss]
         self._rule = Rule(
             loss, optimizer.code, optimizer.constants(), optimizer.fast_mode, p.seed, plan.distribution.shape_of(loss)
         )
-        self._backend: Backend = Local(self.network, Rows.of(rows), self._rule, self._batch)
-        shuffled = p.shuffle_training_data or p.train_samples_per_iteration != 0
-        self._order = RowOrder(len(rows), p.seed, shuffled=shuffled)
+        self._backend = self._copies.backend(self.network, Rows.of(rows), self._rule, self._batch)
+        self._order = self._copies.order()
         custom = p.custom_metric_func
         self._training, self._validation = FastScorer(self.network, plan, scored, p.threshold, custom), None
         if validation is not None:
@@ -127,7 +127,7 @@ class Training:
         p = self._p
         total = round(p.epochs * len(self._rows))
         state, iterations = self._begin(total)
-        length = rows_per_iteration(p.train_samples_per_iteration, len(self._rows), p.epochs)
+        length = self._copies.rows_per_iteration(state, self._batch, self._schedule.learning)
         self._started = time.monotonic()
         reason = "all epochs are done" if total else "epochs is 0, or too small for a row: the start weights"
         resumable = self._loop_state(state, iterations)
@@ -179,7 +179,7 @@ class Training:
         if earlier.best is not None:  # scored again, since metric and rows may be others than before
             score = self._steering(*self._metrics(earlier.best.parameters))
             self._best = (score, earlier.best.parameters, earlier.best.samples)
-        return deepcopy(earlier.state), earlier.iterations
+        return self._copies.begun(deepcopy(earlier.state)), earlier.iterations
 
     def _loop_state(self, state: State, iterations: int) -> LoopState:
         earlier = self._earlier
@@ -216,6 +216,7 @@ class Training:
         return TrainingResult(
             self.network, chosen, self._history, self._batch, state.samples, chosen_samples, loop.iterations,
             self._seconds(), reason, loop.reproducible, loop,
+            self._copies.copies,
         )  # fmt: skip
 
     def _metrics(self, weights: Floats) -> tuple[Metrics, Metrics | None]:
@@ -244,6 +245,7 @@ class Training:
                 samples=state.samples,
                 training=training,
                 validation=validation,
+                copies=self._copies.copies,
             )
         )
         if self._p.verbose:
