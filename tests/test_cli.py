@@ -214,8 +214,8 @@ def test_bad_numbers_can_count_as_missing(run: Run, model: Path, wine: Path, tmp
         (("train", "{wine}", "--response", "kind", "--model", "{out}/m.bin"), "must end in .npz"),
         (("train", "{wine}", "--response", "kind", "--model", "{out}/no/m.npz"), "create it first"),
         (
-            ("train", "{wine}", "--response", "kind", "--target-ratio-comm-to-comp", "0.5", "--model", "{out}/m.npz"),
-            "not available yet",
+            ("train", "{wine}", "--response", "kind", "--copies", "500", "--model", "{out}/m.npz"),
+            "copies must be at most",
         ),
         (("verify", "{model}", "{wine}", "--json", "{out}/no/report.json"), "create it first"),
         (("demo", "--folder", "{wine}/demo"), "the folder cannot be made"),

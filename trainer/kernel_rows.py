@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from triplicate.trainer.encoded_rows import EncodedRows
 
-__all__ = ["Rows", "Rule"]
+__all__ = ["NOWHERE", "Rows", "Rule"]
 
 Floats = npt.NDArray[np.floating[Any]]
 

@@ -40,7 +40,13 @@ def fingerprint(**changes: Any) -> str:
     return trained(**changes).scoring_model.fingerprint
 
 
-@pytest.mark.parameter("copies", "replicate_training_data", "elastic_averaging", "elastic_averaging_moving_rate", "elastic_averaging_regularization")
+@pytest.mark.parameter(
+    "copies",
+    "replicate_training_data",
+    "elastic_averaging",
+    "elastic_averaging_moving_rate",
+    "elastic_averaging_regularization",
+)
 def test_every_parameter_changes_the_model() -> None:
     """Copies, replication, target ratio, elastic averaging and its two constants each have an effect."""
     changes: list[dict[str, Any]] = [

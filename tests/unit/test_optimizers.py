@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from triplicate.trainer.kernel_rows import NOWHERE
 from triplicate.trainer.optimizers import Optimizer, rate_at, update_rows
 
 Array = npt.NDArray[np.float64]
@@ -18,6 +19,7 @@ def stepped(
         update_rows(
             optimizer.code, w, squares, steps, 0, len(weights), np.zeros(1, dtype=np.int64), np.array([value]),
             np.array(gradient), rate_at(optimizer.constants(), 0, 0), optimizer.constants(), optimizer.fast_mode,
+            NOWHERE,
         )  # fmt: skip
     return w, squares, steps
 
@@ -89,6 +91,6 @@ def test_rows_may_have_gradients_of_their_own() -> None:
     optimizer, weights = Optimizer(adaptive=False, rate=1.0), np.zeros(8)
     update_rows(
         optimizer.code, weights, np.zeros(0), np.zeros(0), 2, 2, np.array([2, 0]), np.ones(2),
-        np.array([1.0, 2.0, 3.0, 4.0]), 1.0, optimizer.constants(), True,
+        np.array([1.0, 2.0, 3.0, 4.0]), 1.0, optimizer.constants(), True, NOWHERE,
     )  # fmt: skip
     assert weights.tolist() == [0, 0, -3, -4, 0, 0, -1, -2]
