@@ -9,7 +9,6 @@ TriplicateError
 │   ├── UnseenLevelError       a level that training did not see, where the model's policy is "error"
 │   └── MissingOffsetError     a row without the offset that the model needs
 ├── ParameterError         a training parameter outside its range, or parameters that contradict each other
-│   └── NotAvailableError      a documented parameter that this version cannot honour yet
 ├── TrainingDataError      a table that nothing can be learned from
 ├── UnstableTrainingError  weights that grew beyond all bounds
 ├── ExportError            a model or a name that a target format cannot carry
@@ -23,7 +22,6 @@ __all__ = [
     "MissingColumnError",
     "MissingOffsetError",
     "ModelFileError",
-    "NotAvailableError",
     "ParameterError",
     "RowError",
     "ToolError",
@@ -68,10 +66,6 @@ class MissingOffsetError(RowError):
 
 class ParameterError(TriplicateError, ValueError):
     """A training parameter is unknown, outside its range, or contradicts another one."""
-
-
-class NotAvailableError(ParameterError):
-    """A documented parameter was set to a value that this version cannot honour yet."""
 
 
 class TrainingDataError(TriplicateError, ValueError):

@@ -16,10 +16,7 @@ ARGUMENTS_OF_TRAIN = ("response_column", "training_frame", "validation_frame", "
 
 @dataclass(frozen=True, slots=True)
 class CommandOption:
-    """One option. `default` is None for lists and texts that have none; `help` ends with the allowed values.
-
-    `hidden`: no value works yet, so that help leaves the option out, while giving it says so.
-    """
+    """One option. `default` is None for lists and texts that have none; `help` ends with the allowed values."""
 
     name: str
     flag: str
@@ -27,23 +24,18 @@ class CommandOption:
     default: Any
     help: str
     choices: tuple[str, ...]
-    hidden: bool
 
 
 def command_options() -> list[CommandOption]:
-    """Return an option for every parameter that a command line can carry, those not available yet hidden."""
+    """Return an option for every parameter that a command line can carry."""
     options = []
     for record in parameter_table():
         rule = RULES[record.name]
         if rule.kind is Kind.OBJECT or record.name in ARGUMENTS_OF_TRAIN:
             continue
-        working = tuple(rule.choices)
-        if rule.kind is Kind.CHOICE and rule.honoured is not None:
-            working = tuple(c for c in rule.choices if c == rule.default or c in rule.honoured)
-        limits = f" ({'one of ' + ', '.join(working) if working else rule.range_text})"
-        text = record.doc + (limits if limits != " ()" else "")
+        text = record.doc + (f" ({rule.range_text})" if rule.range_text else "")
         flag = "--" + record.name.replace("_", "-")
-        options.append(CommandOption(record.name, flag, rule.kind, rule.default, text, working, rule.honoured == ()))
+        options.append(CommandOption(record.name, flag, rule.kind, rule.default, text, rule.choices))
     return options
 
 
@@ -64,9 +56,7 @@ def parse_option(name: str, text: str) -> Any:
         value = parts if rule.kind is Kind.TEXTS else [_number(part) for part in parts]
     elif rule.kind in (Kind.INTEGER, Kind.NUMBER):
         value = _number(text)
-    checked = rule.checked(name, value)
-    rule.require_available(name, checked)
-    return checked
+    return rule.checked(name, value)
 
 
 def _number(text: str) -> int | float | str:

@@ -1,7 +1,7 @@
-"""What one training parameter may be: kind, range, choices, and how much of it this version honours.
+"""What one training parameter may be: kind, range and choices.
 
 A declaration is a dataclass field made by one of the functions at the end of this file, so that name, type,
-default, range, documentation and availability stand in one place and everything else is derived from it.
+default, range and documentation stand in one place and everything else is derived from it.
 """
 
 import dataclasses
@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any
 
-from triplicate.runtime.errors import NotAvailableError, ParameterError
+from triplicate.runtime.errors import ParameterError
 
 __all__ = [
     "Kind",
@@ -54,8 +54,7 @@ class Rule:
 
     `low` and `high` bound numbers, which are finite, and the members of lists, inclusively unless `open_low`,
     `open_high`; values in `also` are allowed besides the range. `refused` names other systems' choices that are
-    none here, and why. `optional` allows None. `honoured` lists, beside the default, the values that this version
-    carries out; None means all of them.
+    none here, and why. `optional` allows None.
     """
 
     kind: Kind
@@ -71,14 +70,6 @@ class Rule:
     aliases: tuple[tuple[str, str], ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     optional: bool = False
-    honoured: tuple[Any, ...] | None = None
-
-    @property
-    def available(self) -> str:
-        """What works in this version: "yes", "not yet", or the values that do."""
-        if self.honoured is None:
-            return "yes"
-        return ", ".join(str(value) for value in self.honoured) if self.honoured else "not yet"
 
     @property
     def range_text(self) -> str:
@@ -117,15 +108,6 @@ class Rule:
                     return value
                 raise ParameterError(f"{name} must be a text of at least one character, got {value!r}")
         return value
-
-    def require_available(self, name: str, value: Any) -> None:
-        """Raise NotAvailableError when this version cannot honour the (checked) value."""
-        if self.honoured is None or _same(value, self.default) or any(_same(value, v) for v in self.honoured):
-            return
-        if self.kind is Kind.CHOICE:
-            working = ", ".join(str(v) for v in dict.fromkeys((self.default, *self.honoured)))
-            raise NotAvailableError(f"{name}={value!r} is not available yet; this version honours {working}")
-        raise NotAvailableError(f"{name} is not available yet; leave it at its default, {self.default!r}")
 
     def _checked_number(self, name: str, value: Any) -> Any:
         if isinstance(value, str):
@@ -194,10 +176,6 @@ def _as_float(value: Any) -> float:
 
 def _plain(bound: float) -> str:
     return str(int(bound)) if bound == int(bound) else repr(bound)
-
-
-def _same(one: Any, other: Any) -> bool:
-    return one is other or (type(one) is type(other) and one == other)
 
 
 def _declare(kind: Kind) -> Callable[..., Any]:

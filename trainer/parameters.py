@@ -28,9 +28,8 @@ class Parameters(ControlParameters, LearningParameters, NetworkParameters, DataP
     def of(cls, **given: Any) -> Self:
         """Check the given parameters, fill in defaults and return them in their own types.
 
-        Raises ParameterError for unknown names, wrong types, values outside the range and contradictions,
-        NotAvailableError for values that this version cannot honour yet. Warns (UserWarning) about values
-        that have no effect beside the others.
+        Raises ParameterError for unknown names, wrong types, values outside the range and contradictions. Warns
+        (UserWarning) about values that have no effect beside the others.
         """
         values: dict[str, Any] = {}
         for name, value in given.items():
@@ -40,7 +39,6 @@ class Parameters(ControlParameters, LearningParameters, NetworkParameters, DataP
             if name == "hidden" and value is None:
                 value = ()
             values[name] = rule.checked(name, value)
-            rule.require_available(name, values[name])
         parameters = cls(**values)
         check_combination(parameters, parameters.changed())
         return parameters
@@ -53,7 +51,7 @@ class Parameters(ControlParameters, LearningParameters, NetworkParameters, DataP
     def for_task(self, task: Task) -> Self:
         """Return a copy in which every automatic value is decided for the task, and a seed is drawn.
 
-        Raises ParameterError (NotAvailableError) when a parameter does not fit the task.
+        Raises ParameterError when a parameter does not fit the task.
         """
         check_task(self, task)
         decided = values_for_task(self, task)
@@ -124,7 +122,7 @@ def parameter_rule(name: str) -> Rule:
 
 @dataclass(frozen=True, slots=True)
 class ParameterRecord:
-    """One row of the table of parameters. `range` is in words; `available` is "yes", "not yet" or values."""
+    """One row of the table of parameters. `range` is in words."""
 
     name: str
     type: str
@@ -133,7 +131,6 @@ class ParameterRecord:
     doc: str
     source: str
     theme: str
-    available: str
 
 
 def parameter_table() -> list[ParameterRecord]:
@@ -144,5 +141,5 @@ def parameter_table() -> list[ParameterRecord]:
         for field in dataclasses.fields(declarations):
             r = RULES[field.name]
             kind, words = str(r.kind), r.range_text
-            records.append(ParameterRecord(field.name, kind, r.default, words, r.doc, r.source, theme, r.available))
+            records.append(ParameterRecord(field.name, kind, r.default, words, r.doc, r.source, theme))
     return records

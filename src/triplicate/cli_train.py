@@ -30,7 +30,6 @@ def add_train_command(app: typer.Typer) -> None:
             help=option.help + default,
             metavar=option.kind.value.upper(),
             rich_help_panel=PARAMETER_PANEL,
-            hidden=option.hidden,
         )
         parameters.append(_parameter(option.name, Annotated[str | None, shown], None))
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

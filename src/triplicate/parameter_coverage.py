@@ -97,7 +97,13 @@ def _anchor(title: str) -> str:
 
 def _row(record: ParameterRecord, tests: list[str], places: list[str]) -> str:
     shown = "<br>".join(f"`{test}`" for test in tests)
-    return f"| `{record.name}` | {record.available} | {shown} | {', '.join(places)} |\n"
+    return f"| `{record.name}` | {_works(record)} | {shown} | {', '.join(places)} |\n"
+
+
+def _works(record: ParameterRecord) -> str:
+    """Return yes, with the choices of other systems that are refused."""
+    refused = ", ".join(option for option, _ in parameter_rule(record.name).refused)
+    return f"yes ({refused}: refused with the reason)" if refused else "yes"
 
 
 if __name__ == "__main__":

@@ -24,8 +24,8 @@ keywords of `DeepLearningEstimator` and `AutoEncoderEstimator`; on the command l
 they take one text and are repeated, as names and texts may hold commas. Names of choices are matched without regard to
 case and punctuation.
 
-"Works" says what this version carries out: *yes*, *not yet*, or the values beside the default that do. Setting a
-parameter to something that does not work yet raises `NotAvailableError`; nothing is ignored in silence.
+Every one works; [parameter-coverage.md](parameter-coverage.md) names the tests that show it. Nothing is ignored in
+silence: a value that cannot be is an error, one that has no effect beside the others a warning.
 
 This page is generated: `python -m triplicate.parameter_page > docs/parameters.md`.
 """
@@ -34,15 +34,13 @@ This page is generated: `python -m triplicate.parameter_page > docs/parameters.m
 def parameter_page() -> str:
     """Return the page as Markdown."""
     records = parameter_table()
-    working = sum(record.available == "yes" for record in records)
-    partly = sum(record.available not in ("yes", "not yet") for record in records)
     parts = [
         OPENING,
-        f"{len(records)} parameters: {working} work, {partly} work for some values, the others not yet.\n",
+        f"{len(records)} parameters.\n",
     ]
     for theme, title in TITLES.items():
-        parts.append(f"\n## {title}\n\n| parameter | type | default | allowed | works | what it does | source |")
-        parts.append("\n|---|---|---|---|---|---|---|\n")
+        parts.append(f"\n## {title}\n\n| parameter | type | default | allowed | what it does | source |")
+        parts.append("\n|---|---|---|---|---|---|\n")
         parts.extend(_row(record) for record in records if record.theme == theme)
     return "".join(parts)
 
@@ -53,7 +51,6 @@ def _row(record: ParameterRecord) -> str:
         record.type,
         _default(record.default),
         record.range,
-        record.available,
         record.doc,
         record.source,
     )

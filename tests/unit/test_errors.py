@@ -14,7 +14,6 @@ PARENTS = {
     "UnseenLevelError": ("RowError", ValueError),
     "MissingOffsetError": ("RowError", ValueError),
     "ParameterError": ("TriplicateError", ValueError),
-    "NotAvailableError": ("ParameterError", ValueError),
     "TrainingDataError": ("TriplicateError", ValueError),
     "UnstableTrainingError": ("TriplicateError", ArithmeticError),
     "ExportError": ("TriplicateError", ValueError),

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from triplicate.runtime.errors import NotAvailableError, ParameterError
-from triplicate.trainer.parameter_rules import Kind, Rule
+from triplicate.runtime.errors import ParameterError
 from triplicate.trainer.parameters import RULES, Parameters, Task, parameter_rule, parameter_table
 
 BOOKLET = """
@@ -74,12 +73,11 @@ def test_every_default_obeys_its_own_rule() -> None:
 
 
 def test_the_table_documents_every_parameter() -> None:
-    """Each record has a full sentence, a source, a theme, and says whether it works."""
+    """Each record has a full sentence, a source and a theme."""
     for record in parameter_table():
         assert record.doc.endswith("."), record.name
         assert record.source, record.name
         assert record.theme in {"data", "network", "learning", "control"}
-        assert record.available
 
 
 @pytest.mark.parametrize(
@@ -151,20 +149,6 @@ def test_values_come_back_in_their_own_types() -> None:
 def test_no_hidden_layer_is_allowed(hidden: object) -> None:
     """An empty list of hidden layers, or None, gives a linear model."""
     assert Parameters.of(hidden=hidden).hidden == ()
-
-
-def test_every_value_of_every_parameter_works() -> None:
-    """No parameter is out of order, wholly or for some values."""
-    assert {record.available for record in parameter_table()} == {"yes"}
-
-
-def test_what_does_not_work_yet_says_so() -> None:
-    """A documented value that a version cannot honour raises NotAvailableError, never silence."""
-    rule = Rule(Kind.FLAG, False, "Some day.", "booklet", honoured=())
-    assert rule.available == "not yet"
-    rule.require_available("some_day", False)
-    with pytest.raises(NotAvailableError, match=r"^some_day is not available yet; leave it at its default, False"):
-        rule.require_available("some_day", True)
 
 
 def test_an_unlimited_max_w2_is_off() -> None:
