@@ -28,9 +28,9 @@ SHARE_OF_TRAINING = 0.6
 def block_momentum(copies: int, table: int, samples: int, rows: int) -> float:
     """Return the part of its last move that the centre keeps after an iteration of so many rows.
 
-    1 - 1/(2 copies - 1), but the moves that add up reach back over one pass over the `table` at most, and over 60 % of the
-    `samples` learned before: long moves do not add up, and early ones lead too far. From a pass per iteration on it
-    is 0.
+    1 - 1/(2 copies - 1), but the moves that add up reach back over one pass over the `table` at most, and over 60 % of
+    the `samples` learned before: long moves do not add up, and early ones lead too far. From a pass per iteration on
+    it is 0.
     """
     longest = min(2.0 * copies - 1.0, table / rows, 1.0 + SHARE_OF_TRAINING * samples / rows)
     return 1.0 - 1.0 / max(1.0, longest)

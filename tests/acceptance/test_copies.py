@@ -1,9 +1,9 @@
 """Four copies of the model at the epochs of one: equal within the noise of seeds.
 
 The noise was measured with one copy. Adult: AUC .9106 to .9117 over seeds 1 to 5, standard deviation .0004, so that a
-difference of two means over three seeds has one of .0003; four copies .9109 to .9111, on average .0002 less. MNIST, 20,000
-rows: errors of .0381 and .0384 with one copy, .0355 and .0390 with four, each known to .002 from 10,000 test rows. Means
-alone, without block momentum, come to .050 there.
+difference of two means over three seeds has one of .0003; four copies .9109 to .9111, on average .0002 less. MNIST,
+20,000 rows: errors of .0381 and .0384 with one copy, .0355 and .0390 with four, each known to .002 from 10,000 test
+rows. Means alone, without block momentum, come to .050 there.
 """
 
 from pathlib import Path
