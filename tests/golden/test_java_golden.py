@@ -26,8 +26,8 @@ def test_the_class_is_the_reviewed_one() -> None:
 
 
 def test_the_class_stays_short() -> None:
-    """The code and the data of a small model fit into 1,100 lines."""
-    assert len(rendered().splitlines()) < 1_100
+    """The code and the data of a small model fit into 1,200 lines."""
+    assert len(rendered().splitlines()) < 1_200
 
 
 if __name__ == "__main__":
