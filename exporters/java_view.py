@@ -34,7 +34,7 @@ MOST_LISTED = 200  # columns in the class comment
 PARTS_PER_CLASS = 40  # string constants per data class: 2.6 MB each
 SHOWN_LEVELS = 4  # levels of a column in the class comment
 BATCH = 16
-"""Rows that scoreBatch takes at a time: measured best, with TILE, between 4 and 32, for layers of 200 to 2,048 units."""
+"""Rows that scoreBatch takes at a time: with TILE, best between 4 and 32 for layers of 200 to 2,048 units."""
 
 TILE = 16  # inputs whose weights all rows of a batch use before the next ones are fetched
 ALL_ONES, AS_GIVEN = 0, 1  # how a table's values are packed
