@@ -18,7 +18,7 @@ from numba import types
 from numba.core import cgutils as untyped
 from numba.extending import intrinsic
 
-__all__ = ["add_atomically", "flush_denormals", "load_atomically", "pause", "rest", "restore_denormals"]
+__all__ = ["add_atomically", "flush_denormals", "load_atomically", "pause", "rest", "restore_denormals", "stay_apart"]
 
 REST = "triplicate_rest"
 NAP = 20  # microseconds asked for; the operating system makes some 70 of it
@@ -149,3 +149,17 @@ def _call_with_address(builder: Any, name: str, place: Any) -> None:
 
 def _function(builder: Any, result: Any, arguments: list[Any], name: str) -> Any:
     return cgutils.get_or_insert_function(builder.module, ir.FunctionType(result, arguments), name)
+
+
+@_instruction
+def stay_apart(typing: Any) -> tuple[Any, Any]:
+    """Keep the compiler from copying the kernel that says this into its callers.
+
+    A loop that is vector code by itself may not be inside of a large kernel, whose compilation also takes longer.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        builder.function.attributes.add("noinline")
+        return context.get_dummy_value()
+
+    return types.void(), generate

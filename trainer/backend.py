@@ -13,8 +13,8 @@ import numpy.typing as npt
 from triplicate.trainer.averaging import PIECES_PER_PASS, average_share, move_average
 from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.kernel_rows import Rows, Rule
-from triplicate.trainer.network import Layout, Network, State, work_per_row
-from triplicate.trainer.row_kernels import learn_rows
+from triplicate.trainer.network import Network, State, work_per_row
+from triplicate.trainer.row_learner import RowLearner, fitting_threads
 
 __all__ = ["Backend", "Local"]
 
@@ -35,14 +35,17 @@ class Backend(Protocol):
 
 
 class Local:
-    """One copy of the model, one thread: row by row, or in mini-batches of `batch` rows.
+    """One copy of the model: row by row, or in mini-batches of `batch` rows.
 
     Where it is one of several `copies`, the others learn as many rows at the same time.
     """
 
     def __init__(self, network: Network, rows: Rows, rule: Rule, batch: int, copies: int = 1) -> None:
-        learner = _RowLearner(network, rows, rule) if batch == 1 else BatchLearner(network, rows, rule, batch)
-        self._learner: _RowLearner | BatchLearner = learner
+        self._learner: RowLearner | BatchLearner
+        if batch == 1:
+            self._learner = RowLearner(network, rows, rule, 1 if copies > 1 else fitting_threads(network, rows))
+        else:
+            self._learner = BatchLearner(network, rows, rule, batch)
         self._table, self._copies = len(rows.codes), copies
         self._piece = max(1, self._table // copies // PIECES_PER_PASS // batch) * batch
         touched = work_per_row(network, rows.codes.shape[1] + rows.numbers.shape[1])
@@ -51,7 +54,7 @@ class Local:
     def run(self, state: State, order: Indices, report: Callable[[int], None]) -> State:
         """Learn the rows named by `order`, in place."""
         quiet = np.errstate(over="ignore", invalid="ignore")  # the loop finds and explains exploding weights
-        with quiet:
+        with quiet, self._learner.at_work(state):
             for start in range(0, order.size, self._piece):
                 piece = order[start : start + self._piece]
                 for begin in range(0, piece.size, self._report):
@@ -63,16 +66,3 @@ class Local:
                 move_average(state.average, state.parameters, share)
         return state
 
-
-class _RowLearner:
-    """Row mode behind the method of BatchLearner."""
-
-    def __init__(self, network: Network, rows: Rows, rule: Rule) -> None:
-        self._layout: Layout = network.layout()
-        self._rows, self._rule = rows, rule
-
-    def learn(self, state: State, order: Indices) -> None:
-        learn_rows(
-            self._layout, self._rule, self._rows, state.parameters, state.squares, state.steps, order, state.samples,
-            state.activity,
-        )  # fmt: skip

@@ -14,7 +14,7 @@ from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.output_errors import row_errors
-from triplicate.trainer.row_kernels import copy_row
+from triplicate.trainer.row_inputs import copy_row
 
 __all__ = ["activate_rows", "add_code_rows", "collect_code_gradients", "gather_rows", "output_errors"]
 

@@ -46,15 +46,16 @@ def is_kept(key: np.uint64, unit: int, ratio: float) -> bool:
 
 
 @kernel()
-def drop_units(key: np.uint64, ratio: float, units: Floats, unit_slopes: Floats) -> None:
+def drop_units(key: np.uint64, ratio: float, units: Floats, unit_slopes: Floats, first: int = 0) -> None:
     """Set the activation and the derivatives of dropped units to 0; kept units stay as they are.
 
-    A unit has as many derivatives, side by side, as it has channels.
+    A unit has as many derivatives, side by side, as it has channels. `first` is the number of the first unit in
+    its layer.
     """
     zero = units.dtype.type(0)
     channels = unit_slopes.size // units.size
     for unit in range(units.size):
-        if not is_kept(key, unit, ratio):
+        if not is_kept(key, first + unit, ratio):
             units[unit] = zero
             for channel in range(unit * channels, (unit + 1) * channels):
                 unit_slopes[channel] = zero

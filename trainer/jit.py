@@ -12,10 +12,13 @@ from typing import ParamSpec, TypeVar, cast
 
 import numba
 
-__all__ = ["REORDERED_SUM", "kernel"]
+__all__ = ["FUSED", "REORDERED_SUM", "kernel"]
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+
+FUSED = frozenset({"contract"})
+"""fastmath flag of fused multiply-add in loops over elements, which stay independent of their number and place."""
 
 REORDERED_SUM = frozenset({"reassoc", "contract", "nsz"})
 """fastmath flags of a dot product: partial sums side by side, fused multiply-add; NaN and infinity stay right."""
@@ -28,7 +31,9 @@ def kernel(
 
     def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         flags = set(fastmath) if fastmath else False
-        decorated = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=flags)(function)
+        decorated = numba.njit(
+            cache=True, nogil=True, error_model="numpy", fastmath=flags, no_cfunc_wrapper=True
+        )(function)
         return cast("Callable[Parameters, Result]", decorated)
 
     return compiled

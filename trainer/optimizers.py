@@ -30,6 +30,7 @@ __all__ = [
     "adadelta",
     "descend_by_momentum",
     "momentum_of",
+    "penalty_of",
     "rate_at",
     "sgd",
     "update_rows",
@@ -120,7 +121,8 @@ def momentum_of(constants: npt.NDArray[np.float64], samples: int) -> float:
 
 
 @kernel()
-def _penalty(weight: Any, l1: Any, l2: Any, zero: Any) -> Any:  # scalars of the parameters' dtype
+def penalty_of(weight: Any, l1: Any, l2: Any, zero: Any) -> Any:  # scalars of the parameters' dtype
+    """Return the derivative of the penalties of a weight."""
     sign = l1 if weight > zero else (-l1 if weight < zero else zero)
     return sign + l2 * weight
 
@@ -157,7 +159,7 @@ def adadelta(
             for j in range(width):
                 slope = factor * gradient[j]
                 live = zero if fast and slope == zero else one
-                slope = live * (slope + _penalty(row[j], l1, l2, zero))
+                slope = live * (slope + penalty_of(row[j], l1, l2, zero))
                 square[j] = (one - live * fresh) * square[j] + live * fresh * slope * slope
                 step = math.sqrt((stride[j] + epsilon) / (square[j] + epsilon)) * slope
                 stride[j] = (one - live * fresh) * stride[j] + live * fresh * step * step
@@ -181,7 +183,7 @@ def sgd(
         for j in range(width):
             slope = factor * gradient[j]
             live = zero if fast and slope == zero else one
-            row[j] -= live * pace * (slope + _penalty(row[j], l1, l2, zero))
+            row[j] -= live * pace * (slope + penalty_of(row[j], l1, l2, zero))
 
 
 @kernel()
@@ -199,7 +201,7 @@ def descend_by_momentum(
         row, factor, step = parameters[begin : begin + width], value[k], steps[begin : begin + width]
         gradient = gradients[k * apart : k * apart + width]
         for j in range(width):
-            change = pace * (factor * gradient[j] + _penalty(row[j], l1, l2, zero))
+            change = pace * (factor * gradient[j] + penalty_of(row[j], l1, l2, zero))
             step[j] -= change
             row[j] += -change if optimizer == NESTEROV else step[j]
 

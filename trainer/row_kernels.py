@@ -2,222 +2,251 @@
 
 An input that is 0 costs nothing: a layer's inputs are listed as (index, value) pairs, forward adds value times
 the input's row of weights, and the update touches these rows only. Errors are passed back before the weights
-change.
+change. The threads of a team share every row: see unit_shares.py for who owns what. They meet after each layer's
+forward pass, and where the errors of a layer's inputs have been summed per block.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.atomics import flush_denormals, restore_denormals, stay_apart
 from triplicate.trainer.activations import MAXOUT, activate, maxout, slopes
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
-from triplicate.trainer.jit import REORDERED_SUM, kernel
+from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.momentum import advance
 from triplicate.trainer.network import Layout
-from triplicate.trainer.optimizers import (
-    MAX_W2,
-    MOMENTUM,
-    NESTEROV,
-    momentum_of,
-    rate_at,
-    update_rows,
-)
+from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, NESTEROV, momentum_of, rate_at
 from triplicate.trainer.output_errors import row_errors
-from triplicate.trainer.sparsity import follow_activity, pull_biases
+from triplicate.trainer.row_inputs import copy_row, list_inputs, list_the_rest, list_units
+from triplicate.trainer.row_sums import add_rows, send_back
+from triplicate.trainer.row_updates import update_listed
+from triplicate.trainer.sparsity import follow_activity, pull
+from triplicate.trainer.team import Board, meet
+from triplicate.trainer.unit_shares import MOST_BLOCKS, Shares
 from triplicate.trainer.weight_limit import Norms, close_rows, measure, open_rows, settle
 
-__all__ = ["copy_row", "learn_rows"]
+__all__ = ["Desk", "learn_rows"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 
 
-@kernel()
-def copy_row(rows: Rows, row: int, codes: npt.NDArray[np.int32], numbers: Floats) -> None:
-    """Copy the inputs of a row."""
-    for column in range(codes.size):
-        codes[column] = rows.codes[row, column]
-    for column in range(numbers.size):
-        numbers[column] = rows.numbers[row, column]
+class Desk(NamedTuple):
+    """What the threads of a team show each other: units, their derivatives, and sums per block.
 
-
-@kernel()
-def list_inputs(
-    codes: npt.NDArray[np.int32],
-    numbers: Floats,
-    first_number: int,
-    one: Any,
-    slots: Indices,
-    index: Indices,
-    value: Floats,
-) -> int:
-    """List the inputs of one row that are not 0, as (index, value) pairs; return how many there are.
-
-    `one` is the value of an active code; hashed codes may meet, and then add up. `slots` has -1 for every input
-    of codes, before and after.
+    `sums` (2, blocks, outputs) are linear sums of an output layer that is cut by its inputs, of the even and the odd
+    rows; `errors` (2, blocks, units) the errors of the inputs of odd and even layers.
     """
-    count = 0
-    for column in range(codes.size):
-        code = codes[column]
-        if code >= 0 and slots[code] >= 0:
-            value[slots[code]] += one
-        elif code >= 0:
-            slots[code], index[count], value[count] = count, code, one
-            count += 1
-    for k in range(count):
-        slots[index[k]] = -1
-    for column in range(numbers.size):
-        if numbers[column] != 0:
-            index[count], value[count] = first_number + column, numbers[column]
-            count += 1
-    return count
+
+    units: Floats
+    slopes: Floats
+    sums: Floats
+    errors: Floats
 
 
 @kernel()
-def list_units(units: Floats, index: Indices, value: Floats) -> int:
-    """List the units of a layer that are not 0, as (index, value) pairs; return how many there are."""
-    count = 0
-    for unit in range(units.size):
-        if units[unit] != 0:
-            index[count], value[count] = unit, units[unit]
-            count += 1
-    return count
+def own_layout(layout: Layout, shares: Shares, me: int) -> Layout:
+    """Return the layout of one thread's weights: other starts, and fewer linear sums."""
+    widths = shares.high[me] - shares.low[me]
+    sums = np.zeros(widths.size + 1, dtype=np.int64)
+    for layer in range(widths.size):
+        sums[layer + 1] = sums[layer] + widths[layer]
+    return Layout(layout.widths, shares.starts[me], layout.units, sums, layout.activations, layout.dropout)
 
 
 @kernel()
-def list_the_rest(inputs: int, count: int, index: Indices, value: Floats) -> int:
-    """Append the inputs that the list leaves out, with value 0; return the new length."""
-    listed = np.zeros(inputs, dtype=np.bool_)
-    for k in range(count):
-        listed[index[k]] = True
-    for position in range(inputs):
-        if not listed[position]:
-            index[count], value[count] = position, 0
-            count += 1
-    return count
+def add_blocks(blocks: Floats, count: int, out: Floats) -> None:
+    """Set `out` to the sum of the first rows of `blocks`, in their order."""
+    for j in range(out.size):
+        total = blocks[0, j]
+        for block in range(1, count):
+            total += blocks[block, j]
+        out[j] = total
 
 
 @kernel()
-def add_rows(parameters: Floats, start: int, index: Indices, value: Floats, sums: Floats) -> None:
-    """Set the linear sums to the sum of the listed rows of the layer's weights, times their values."""
-    for unit in range(sums.size):
-        sums[unit] = 0
-    for k in range(index.size):
-        begin = start + index[k] * sums.size
-        row, factor = parameters[begin : begin + sums.size], value[k]
-        for unit in range(sums.size):
-            sums[unit] += factor * row[unit]
-
-
-@kernel(REORDERED_SUM)  # as one chain of additions the dot product could not be vector code
-def pass_back(parameters: Floats, start: int, errors: Floats, before: Floats, channels: int) -> None:
-    """Multiply `before`, the derivatives of a layer's inputs, by their rows of weights times the errors.
-
-    An input that is a Maxout unit has two derivatives, `channels` of them in general, of which one may be 1.
-    """
-    for position in range(before.size // channels):
-        first, last = position * channels, (position + 1) * channels - 1
-        if before[first] != 0 or before[last] != 0:
-            begin = start + position * errors.size
-            row = parameters[begin : begin + errors.size]
-            total = parameters.dtype.type(0)
-            for unit in range(errors.size):
-                total += row[unit] * errors[unit]
-            before[first] *= total
-            if last > first:
-                before[last] *= total
+def take_back(sent: Floats, blocks: int, first: int, channels: int, slopes: Floats) -> None:
+    """Multiply the derivatives of units, from number `first`, by the sum of what the first blocks sent back."""
+    stay_apart()
+    for unit in range(slopes.size // channels):
+        total = sent[0, first + unit]
+        for block in range(1, blocks):
+            total += sent[block, first + unit]
+        for channel in range(channels):
+            if slopes[unit * channels + channel] != 0:  # nothing is sent to units that cannot learn from it
+                slopes[unit * channels + channel] *= total
 
 
 @kernel()
 def learn_rows(
-    layout: Layout, rule: Rule, rows: Rows, parameters: Floats, squares: Floats, steps: Floats, order: Indices,
-    position: int, activity: Floats,
+    board: Board, me: int, layout: Layout, shares: Shares, desk: Desk, rule: Rule, rows: Rows, parameters: Floats,
+    squares: Floats, steps: Floats, order: Indices, position: int, activity: Floats,
 ) -> None:  # fmt: skip
     """Learn the rows named by `order`, one after the other, changing the parameters in place.
 
     `position` is the number of rows learned before; `activity` holds the hidden units' mean activations, or
-    nothing. Sums, errors and state have the parameters' dtype. A bias
-    is the last row of its layer, with an input that is always 1.
+    nothing. Sums, errors and state have the parameters' dtype. A bias is the last row of its layer, with an input
+    that is always 1.
     """
-    layers = layout.widths.size - 1
-    kind = parameters.dtype.type
+    control = flush_denormals()
+    layers, kind = layout.widths.size - 1, parameters.dtype.type
+    last, own = layers - 1, own_layout(layout, shares, me)
     codes = np.empty(rows.codes.shape[1], dtype=np.int32)
     numbers = np.empty(rows.numbers.shape[1], dtype=parameters.dtype)
-    most = 1 + (codes.size + numbers.size if rule.fast else layout.widths[0])
+    most = 2 + (codes.size + numbers.size if rule.fast else layout.widths[0])
     for layer in range(1, layers):
-        most = max(most, 1 + layout.widths[layer])
+        most = max(most, 2 + layout.sums[layer] - layout.sums[layer - 1])
+    dense = np.ones(numbers.size + 1, dtype=parameters.dtype)
+    everything = np.arange(shares.high[me, 0] - shares.low[me, 0])
     slots = np.full(rows.first_number, -1, dtype=np.int64)
-    index = np.empty((layers, most), dtype=np.int64)
+    index, silent = np.empty((layers, most), dtype=np.int64), np.empty((layers, most), dtype=np.int64)
     value = np.empty((layers, most), dtype=parameters.dtype)
-    count = np.empty(layers, dtype=np.int64)
-    all_units = np.empty(layout.units[layers], dtype=parameters.dtype)
-    all_errors = np.empty(layout.sums[layers], dtype=parameters.dtype)
-    target = np.empty(layout.widths[layers], dtype=parameters.dtype)
+    count, quiet = np.zeros(layers, dtype=np.int64), np.zeros(layers, dtype=np.int64)
+    block_ends = np.empty(MOST_BLOCKS, dtype=np.int64)
+    outputs = np.empty(layout.widths[layers], dtype=parameters.dtype)
+    output_errors = np.empty(layout.sums[layers] - layout.sums[last], dtype=parameters.dtype)
+    target = np.empty(outputs.size, dtype=parameters.dtype)
+    work = np.empty((4, max(dense.size, (shares.high[me] - shares.low[me]).max())), dtype=parameters.dtype)
     moving, limited = rule.optimizer >= MOMENTUM, rule.constants[MAX_W2] < np.inf
-    norms = measure(layout, parameters) if limited else Norms(np.empty(0), np.empty(0))
+    norms = measure(own, parameters) if limited else Norms(np.empty(0), np.empty(0))
     for step in range(order.size):
         row, samples = order[step], position + step
+        momentum = momentum_of(rule.constants, samples)
         for layer in range(layers):
-            if layer > 0:
-                before = all_units[layout.units[layer - 1] : layout.units[layer]]
-                listed = list_units(before, index[layer], value[layer])
-            else:
+            low, high = shares.low[me, layer], shares.high[me, layer]
+            by_inputs = shares.by_inputs and layer == last
+            with_bias = not by_inputs or shares.end[me, last] == shares.end[-1, last]
+            if layer == 0:
                 one = kind(1)
                 copy_row(rows, row, codes, numbers)
                 if layout.dropout[0] > 0.0:
                     key = mask_key(rule.seed, samples, 0)
                     drop_inputs(key, layout.dropout[0], codes, numbers, rows.first_number)
                     one = kind(1.0 / (1.0 - layout.dropout[0]))
-                listed = list_inputs(codes, numbers, rows.first_number, one, slots, index[0], value[0])
-            if not rule.fast:
-                listed = list_the_rest(layout.widths[layer], listed, index[layer], value[layer])
-            index[layer, listed], value[layer, listed] = layout.widths[layer], 1
-            count[layer] = listed + 1
-            touched = index[layer, : listed + 1]
-            if limited:
-                open_rows(layout, layer, rows.first_number, parameters, norms, touched)
-            if moving:
-                momentum, ahead = momentum_of(rule.constants, samples), rule.optimizer == NESTEROV
-                width = layout.sums[layer + 1] - layout.sums[layer]
-                advance(parameters, steps, layout.weights[layer], width, touched, momentum, ahead)
-            units = all_units[layout.units[layer] : layout.units[layer + 1]]
-            derivatives = all_errors[layout.sums[layer] : layout.sums[layer + 1]]
-            sums = derivatives if layout.activations[layer] == MAXOUT else units
-            add_rows(parameters, layout.weights[layer], touched, value[layer, : listed + 1], sums)
-            if layout.activations[layer] == MAXOUT:
-                maxout(sums, units, derivatives)
+                if shares.turned:
+                    for column in range(numbers.size):
+                        dense[column] = numbers[column]
+                    listed = 0
+                else:
+                    listed = list_inputs(codes, numbers, rows.first_number, one, slots, index[0], value[0])
+                if not rule.fast and not shares.turned:
+                    listed = list_the_rest(layout.widths[0], listed, index[0], value[0])
             else:
-                activate(layout.activations[layer], units)
-                slopes(layout.activations[layer], units, derivatives)
-            if layout.dropout[layer + 1] > 0.0:
-                key = mask_key(rule.seed, samples, layer + 1)
-                drop_units(key, layout.dropout[layer + 1], units, derivatives)
-            if activity.size > 0 and layer < layers - 1:
-                follow_activity(activity[layout.units[layer] : layout.units[layer + 1]], units)
+                before = desk.units[layout.units[layer - 1] : layout.units[layer]]
+                derivatives = desk.slopes[layout.sums[layer - 1] : layout.sums[layer]]
+                first, end = (shares.first[me, layer], shares.end[me, layer]) if by_inputs else (0, 1)
+                listed, quiet[layer] = 0, 0
+                for block in range(first, end):
+                    begin, stop = 0, before.size
+                    if by_inputs:
+                        begin, stop = shares.edges[layer, block], shares.edges[layer, block + 1]
+                    found, unheard = list_units(
+                        before, derivatives, begin, stop, not rule.fast, index[layer, listed:], value[layer, listed:],
+                        silent[layer, quiet[layer] :],
+                    )  # fmt: skip
+                    listed, quiet[layer] = listed + found, quiet[layer] + unheard
+                    block_ends[block] = listed
+            if with_bias and not (shares.turned and layer == 0):
+                index[layer, listed], value[layer, listed] = layout.widths[layer], 1
+                listed += 1
+            count[layer] = listed
+            touched, values = index[layer, :listed], value[layer, :listed]
+            if limited:
+                open_rows(own, layer, rows.first_number, parameters, norms, touched)
+            if moving:
+                advance(parameters, steps, own.weights[layer], high - low, touched, momentum, rule.optimizer == NESTEROV)
+            if by_inputs:
+                begin = 0
+                for block in range(shares.first[me, layer], shares.end[me, layer]):
+                    stop = block_ends[block]
+                    if with_bias and block == shares.end[me, layer] - 1:
+                        stop = listed
+                    sums = desk.sums[step % 2, block]
+                    add_rows(parameters, own.weights[layer], touched[begin:stop], values[begin:stop], sums)
+                    begin = stop
+            else:
+                slope = desk.slopes[layout.sums[layer] + low : layout.sums[layer] + high]
+                channels = (layout.sums[layer + 1] - layout.sums[layer]) // layout.widths[layer + 1]
+                unit = desk.units[layout.units[layer] + low // channels : layout.units[layer] + high // channels]
+                sums = slope if layout.activations[layer] == MAXOUT else unit
+                if shares.turned and layer == 0:
+                    send_back(parameters, own.weights[0], dense.size, 0, everything, dense, sums)
+                else:
+                    add_rows(parameters, own.weights[layer], touched, values, sums)
+                if layout.activations[layer] == MAXOUT:
+                    maxout(sums, unit, slope)
+                else:
+                    activate(layout.activations[layer], unit)
+                    slopes(layout.activations[layer], unit, slope)
+                if layout.dropout[layer + 1] > 0.0:
+                    key = mask_key(rule.seed, samples, layer + 1)
+                    drop_units(key, layout.dropout[layer + 1], unit, slope, low // channels)
+                if activity.size > 0 and layer < last:
+                    mine = activity[layout.units[layer] + low : layout.units[layer] + high]
+                    follow_activity(mine, unit)
+            if not (shares.by_inputs and layer == last - 1):
+                meet(board)
 
+        if shares.by_inputs:
+            add_blocks(desk.sums[step % 2], shares.end[-1, last], outputs)
+            activate(layout.activations[last], outputs)
+            slopes(layout.activations[last], outputs, output_errors)
+        else:
+            for unit in range(outputs.size):
+                outputs[unit] = desk.units[layout.units[last] + unit]
+            for j in range(output_errors.size):
+                output_errors[j] = desk.slopes[layout.sums[last] + j]
         weight = rows.weights[row] if rows.weights.size > 0 else 1.0
-        outputs, errors = all_units[layout.units[layers - 1] :], all_errors[layout.sums[layers - 1] :]
-        row_errors(rule, rows, row, weight, outputs, target, errors)
+        row_errors(rule, rows, row, weight, outputs, target, output_errors)
 
         for back in range(layers):
-            layer = layers - 1 - back
-            errors = all_errors[layout.sums[layer] : layout.sums[layer + 1]]
+            layer = last - back
+            low, high = shares.low[me, layer], shares.high[me, layer]
+            errors = desk.slopes[layout.sums[layer] + low : layout.sums[layer] + high]
+            if layer == last:
+                errors = output_errors[low:high]
+            listed, start = index[layer, : count[layer]], own.weights[layer]
             if layer > 0:
-                before_errors = all_errors[layout.sums[layer - 1] : layout.sums[layer]]
-                channels = before_errors.size // layout.widths[layer]
-                pass_back(parameters, layout.weights[layer], errors, before_errors, channels)
+                by_inputs = shares.by_inputs and layer == last
+                sent = desk.errors[layer % 2]
+                heard = listed[: count[layer] - int(count[layer] > 0 and listed[-1] == layout.widths[layer])]
+                for block in range(shares.first[me, layer], shares.end[me, layer]):
+                    if by_inputs:
+                        begin, stop, place = 0, errors.size, 0
+                    else:
+                        channels = (layout.sums[layer + 1] - layout.sums[layer]) // layout.widths[layer + 1]
+                        begin = shares.edges[layer, block] * channels - low
+                        stop, place = shares.edges[layer, block + 1] * channels - low, block
+                    if not by_inputs or block == shares.first[me, layer]:
+                        part = errors[begin:stop]
+                        send_back(parameters, start, errors.size, begin, heard, part, sent[place])
+                        send_back(parameters, start, errors.size, begin, silent[layer, : quiet[layer]], part, sent[place])
             rate = rate_at(rule.constants, layer, samples)
-            update_rows(
-                rule.optimizer, parameters, squares, steps, layout.weights[layer], errors.size,
-                index[layer, : count[layer]], value[layer, : count[layer]], errors, rate, rule.constants, rule.fast,
-                rule.centre,
+            values, slope = value[layer, : count[layer]], errors
+            if shares.turned and layer == 0:
+                found, _ = list_units(errors, errors, 0, errors.size, not rule.fast, index[0], value[0], silent[0])
+                listed, values, slope = index[0, :found], value[0, :found], dense
+            update_listed(
+                rule.optimizer, parameters, squares, steps, start, listed, values, slope, rate, rule.constants,
+                rule.fast, rule.centre, work,
             )  # fmt: skip
             if limited:
-                touched, limit = index[layer, : count[layer]], rule.constants[MAX_W2]
-                close_rows(layout, layer, rows.first_number, parameters, norms, touched, limit)
-            if activity.size > 0 and layer < layers - 1:
-                pull_biases(layout, layer, rule, parameters, squares, steps, activity, rate)
+                close_rows(own, layer, rows.first_number, parameters, norms, listed, rule.constants[MAX_W2])
+            if activity.size > 0 and layer < last:
+                mine = activity[layout.units[layer] + low : layout.units[layer] + high]
+                pull(mine, start + layout.widths[layer] * mine.size, rule, parameters, squares, steps, rate)
+            if layer > 0:
+                blocks = 1
+                if not by_inputs:
+                    meet(board)
+                    blocks = shares.end[-1, layer]
+                low, high = shares.low[me, layer - 1], shares.high[me, layer - 1]
+                channels = (layout.sums[layer] - layout.sums[layer - 1]) // layout.widths[layer]
+                before_errors = desk.slopes[layout.sums[layer - 1] + low : layout.sums[layer - 1] + high]
+                take_back(sent, blocks, low // channels, channels, before_errors)
     if limited:
         settle(rows.first_number, parameters, norms)
+    restore_denormals(control)

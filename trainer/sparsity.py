@@ -16,7 +16,7 @@ from triplicate.trainer.kernel_rows import Rule
 from triplicate.trainer.network import Layout
 from triplicate.trainer.optimizers import ADADELTA, AVERAGE_ACTIVATION, EPSILON, SPARSITY
 
-__all__ = ["follow_activity", "follow_rows", "pull_biases"]
+__all__ = ["follow_activity", "follow_rows", "pull", "pull_biases"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -48,7 +48,14 @@ def pull_biases(
     `rate` is the step size where the optimiser is not ADADELTA.
     """
     means = activity[layout.units[layer] : layout.units[layer + 1]]
-    begin = layout.weights[layer] + layout.widths[layer] * means.size
+    pull(means, layout.weights[layer] + layout.widths[layer] * means.size, rule, parameters, squares, steps, rate)
+
+
+@kernel()
+def pull(
+    means: Floats, begin: int, rule: Rule, parameters: Floats, squares: Floats, steps: Floats, rate: float
+) -> None:
+    """Do so for the units with these mean activations, whose biases begin at `begin` of the flat parameters."""
     strength, target = rule.constants[SPARSITY], rule.constants[AVERAGE_ACTIVATION]
     epsilon = rule.constants[EPSILON]
     for unit in range(means.size):

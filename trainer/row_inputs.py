@@ -1,0 +1,91 @@
+"""Row mode's lists: what of a layer's inputs is not 0, as (index, value) pairs, so that zeros cost nothing."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.trainer.atomics import stay_apart
+from triplicate.trainer.jit import kernel
+from triplicate.trainer.kernel_rows import Rows
+
+__all__ = ["copy_row", "list_inputs", "list_the_rest", "list_units"]
+
+Floats = npt.NDArray[np.floating[Any]]
+Indices = npt.NDArray[np.int64]
+
+
+@kernel()
+def copy_row(rows: Rows, row: int, codes: npt.NDArray[np.int32], numbers: Floats) -> None:
+    """Copy the inputs of a row."""
+    stay_apart()
+    for column in range(codes.size):
+        codes[column] = rows.codes[row, column]
+    for column in range(numbers.size):
+        numbers[column] = rows.numbers[row, column]
+
+
+@kernel()
+def list_inputs(
+    codes: npt.NDArray[np.int32],
+    numbers: Floats,
+    first_number: int,
+    one: Any,
+    slots: Indices,
+    index: Indices,
+    value: Floats,
+) -> int:
+    """List the inputs of one row that are not 0, as (index, value) pairs; return how many there are.
+
+    `one` is the value of an active code; hashed codes may meet, and then add up. `slots` has -1 for every input
+    of codes, before and after. The lists have room for one more.
+    """
+    stay_apart()
+    count = 0
+    for column in range(codes.size):
+        code = codes[column]
+        if code >= 0 and slots[code] >= 0:
+            value[slots[code]] += one
+        elif code >= 0:
+            slots[code], index[count], value[count] = count, code, one
+            count += 1
+    for k in range(count):
+        slots[index[k]] = -1
+    for column in range(numbers.size):  # without a branch, which would be guessed wrong half of the time
+        index[count], value[count] = first_number + column, numbers[column]
+        count += int(numbers[column] != 0)
+    return count
+
+
+@kernel()
+def list_units(
+    units: Floats, slopes: Floats, low: int, high: int, everything: bool, index: Indices, value: Floats, silent: Indices
+) -> tuple[int, int]:
+    """List the units from `low` to `high` that are not 0, or `everything`; return how many there are.
+
+    Units that are 0 but have a derivative are listed in `silent`, and their number is returned too: nothing is
+    learned from them, but they are told their errors. A unit has as many derivatives as channels, side by side.
+    The lists have room for one more.
+    """
+    stay_apart()
+    count, quiet, channels = 0, 0, slopes.size // units.size
+    for unit in range(low, high):
+        index[count], value[count], silent[quiet] = unit, units[unit], unit
+        listed = everything or units[unit] != 0
+        count += int(listed)
+        quiet += int(not listed and (slopes[unit * channels] != 0 or slopes[unit * channels + channels - 1] != 0))
+    return count, quiet
+
+
+@kernel()
+def list_the_rest(inputs: int, count: int, index: Indices, value: Floats) -> int:
+    """Append the inputs that the list leaves out, with value 0; return the new length."""
+    stay_apart()
+    listed = np.zeros(inputs, dtype=np.bool_)
+    for k in range(count):
+        listed[index[k]] = True
+    for position in range(inputs):
+        if not listed[position]:
+            index[count], value[count] = position, 0
+            count += 1
+    return count

@@ -1,0 +1,150 @@
+"""Updates of row mode: the listed rows of a thread's part of a layer, all by the same errors, in vector code.
+
+The gradient of a row of weights is the input's value times the errors. In fast mode a weight whose input is 0 is
+not listed, and one whose unit has no error stays as it is, its memory included: what depends on the unit alone is
+worked out once per layer, so that the loops over weights are free of conditions.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.trainer.atomics import stay_apart
+from triplicate.trainer.copy_averaging import add_pull
+from triplicate.trainer.jit import FUSED, kernel
+from triplicate.trainer.optimizers import (
+    ADADELTA,
+    EPSILON,
+    FRESH,
+    L1,
+    L2,
+    MOMENTUM,
+    NESTEROV,
+    PULL,
+    RHO,
+    Constants,
+    penalty_of,
+)
+
+__all__ = ["update_listed"]
+
+Floats = npt.NDArray[np.floating[Any]]
+Indices = npt.NDArray[np.int64]
+
+
+@kernel(FUSED)
+def adadelta_listed(
+    parameters: Floats, squares: Floats, steps: Floats, start: int, index: Indices, value: Floats, errors: Floats,
+    constants: Constants, fast: bool, keep: Floats, energy: Floats,
+) -> None:  # fmt: skip
+    """Update by ADADELTA (Zeiler, 2012) without penalties; `keep` and `energy` are work space."""
+    stay_apart()
+    kind, width = parameters.dtype.type, errors.size
+    fresh, epsilon = kind(constants[FRESH]), kind(constants[EPSILON])
+    for j in range(width):
+        keep[j] = kind(1) if fast and errors[j] == 0 else kind(constants[RHO])
+        energy[j] = fresh * errors[j] * errors[j]
+    for k in range(index.size):
+        begin = start + index[k] * width
+        row, square = parameters[begin : begin + width], squares[begin : begin + width]
+        stride, factor = steps[begin : begin + width], value[k]
+        power = factor * factor
+        for j in range(width):
+            new = keep[j] * square[j] + power * energy[j]
+            square[j] = new
+            step = math.sqrt((stride[j] + epsilon) / (new + epsilon)) * (factor * errors[j])
+            stride[j] = keep[j] * stride[j] + fresh * step * step
+            row[j] -= step
+
+
+@kernel(FUSED)
+def adadelta_penalised(
+    parameters: Floats, squares: Floats, steps: Floats, start: int, index: Indices, value: Floats, errors: Floats,
+    constants: Constants, fast: bool, keep: Floats, live: Floats,
+) -> None:  # fmt: skip
+    """Update by ADADELTA with the penalties l1 and l2; `keep` and `live` are work space."""
+    stay_apart()
+    kind, width = parameters.dtype.type, errors.size
+    fresh, epsilon = kind(constants[FRESH]), kind(constants[EPSILON])
+    l1, l2 = kind(constants[L1]), kind(constants[L2])
+    for j in range(width):
+        live[j] = kind(0) if fast and errors[j] == 0 else kind(1)
+        keep[j] = kind(1) if fast and errors[j] == 0 else kind(constants[RHO])
+    for k in range(index.size):
+        begin = start + index[k] * width
+        row, square = parameters[begin : begin + width], squares[begin : begin + width]
+        stride, factor = steps[begin : begin + width], value[k]
+        for j in range(width):
+            slope = factor * errors[j] + live[j] * penalty_of(row[j], l1, l2, kind(0))
+            new = keep[j] * square[j] + fresh * slope * slope
+            square[j] = new
+            step = math.sqrt((stride[j] + epsilon) / (new + epsilon)) * slope
+            stride[j] = keep[j] * stride[j] + fresh * step * step
+            row[j] -= step
+
+
+@kernel(FUSED)
+def descend_listed(
+    optimizer: int, parameters: Floats, steps: Floats, start: int, index: Indices, value: Floats, errors: Floats,
+    rate: float, constants: Constants, fast: bool, live: Floats,
+) -> None:  # fmt: skip
+    """Update by gradient descent, plain or with momentum, whose last steps `advance` has shrunk."""
+    stay_apart()
+    kind, width = parameters.dtype.type, errors.size
+    pace, l1, l2 = kind(rate), kind(constants[L1]), kind(constants[L2])
+    moving = optimizer >= MOMENTUM
+    for j in range(width):
+        live[j] = kind(0) if fast and not moving and errors[j] == 0 else kind(1)
+    for k in range(index.size):
+        begin = start + index[k] * width
+        row, factor = parameters[begin : begin + width], value[k]
+        if not moving:
+            for j in range(width):
+                row[j] -= pace * (factor * errors[j] + live[j] * penalty_of(row[j], l1, l2, kind(0)))
+            continue
+        step = steps[begin : begin + width]
+        for j in range(width):
+            change = pace * (factor * errors[j] + penalty_of(row[j], l1, l2, kind(0)))
+            step[j] -= change
+            row[j] += -change if optimizer == NESTEROV else step[j]
+
+
+@kernel()
+def _update(
+    optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, index: Indices, value: Floats,
+    errors: Floats, rate: float, constants: Constants, fast: bool, work: Floats,
+) -> None:  # fmt: skip
+    stay_apart()
+    first, second = work[0, : errors.size], work[1, : errors.size]
+    if optimizer == ADADELTA and constants[L1] == 0.0 and constants[L2] == 0.0:
+        adadelta_listed(parameters, squares, steps, start, index, value, errors, constants, fast, first, second)
+    elif optimizer == ADADELTA:
+        adadelta_penalised(parameters, squares, steps, start, index, value, errors, constants, fast, first, second)
+    else:
+        descend_listed(optimizer, parameters, steps, start, index, value, errors, rate, constants, fast, first)
+
+
+@kernel()
+def update_listed(
+    optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, index: Indices, value: Floats,
+    errors: Floats, rate: float, constants: Constants, fast: bool, centre: Floats, work: Floats,
+) -> None:  # fmt: skip
+    """Update the listed rows of a matrix that begins at `start` of the flat parameters, one column per error.
+
+    Row `index[k]` has the loss gradient `value[k] * errors`. `squares` and `steps` are the optimiser's memory, laid
+    out like the parameters; `rate` is the step size of descent. `centre` is empty, or laid out like the parameters
+    and pulls them. `work` (4, at least as wide) is work space.
+    """
+    if centre.size == 0:
+        _update(optimizer, parameters, squares, steps, start, index, value, errors, rate, constants, fast, work)
+        return
+    pulled, once, width = work[2, : errors.size], work[3, :1], errors.size
+    once[0] = 1
+    for k in range(index.size):
+        begin = start + index[k] * width
+        row, middle = parameters[begin : begin + width], centre[begin : begin + width]
+        add_pull(row, middle, value[k], errors, constants[PULL], fast and optimizer < MOMENTUM, pulled)
+        one = index[k : k + 1]
+        _update(optimizer, parameters, squares, steps, start, one, once, pulled, rate, constants, fast, work)

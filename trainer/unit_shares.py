@@ -1,0 +1,114 @@
+"""Who owns which units: how a team of threads shares a network in row mode.
+
+The units of a layer are cut into blocks, a number that depends on the width of the layer alone; a thread owns
+neighbouring blocks, with all weights and biases of their units. What threads exchange are sums per block, which
+are added in block order, so that the number of threads changes no bit. A narrow output layer is cut by its inputs
+instead: the thread that owns a unit of the last hidden layer owns the weights that lead out of it.
+
+While a team learns, each thread's weights of a layer lie together, so that no two threads write to one cache line.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.trainer.network import Network
+from triplicate.trainer.team import share_of
+
+__all__ = ["MOST_BLOCKS", "Shares", "block_edges", "gather_shares", "shares_of", "spread_shares", "useful_threads"]
+
+Floats = npt.NDArray[np.floating[Any]]
+Indices = npt.NDArray[np.int64]
+
+MOST_BLOCKS = 8
+VECTOR = 8  # blocks begin at multiples: float32 numbers in a register
+NARROW = 64  # sums of an output layer that is cut by its inputs
+
+
+class Shares(NamedTuple):
+    """The shares of all threads, as kernels read them.
+
+    `edges` (layers, MOST_BLOCKS + 1) holds where blocks begin and end, in units; the others have shape (threads,
+    layers): the `first` and the `end` of the blocks owned, `starts`, where the thread's weights of the layer begin
+    in the flat arrays, and the `low` and the `high` end of its linear sums among those of the layer. `by_inputs`
+    tells that the output layer is cut like the last hidden layer, whose blocks its numbers then are; `turned` that
+    the first layer's weights lie unit by unit: good where few inputs are 0, since many units have no error.
+    """
+
+    edges: Indices
+    first: Indices
+    end: Indices
+    starts: Indices
+    low: Indices
+    high: Indices
+    by_inputs: bool
+    turned: bool
+
+
+def block_edges(units: int) -> list[int]:
+    """Return where the blocks of a layer begin, and the end of the last one."""
+    count = next(count for count, least in ((8, 1024), (4, 128), (2, 32), (1, 0)) if units >= least)
+    vectors = -(-units // VECTOR)
+    return [VECTOR * (vectors * block // count) for block in range(count)] + [units]
+
+
+def shares_of(network: Network, threads: int, *, limited: bool = False, turned: bool = False) -> Shares:
+    """Share a network among threads. With `limited` (max_w2) no unit's weights may have two owners."""
+    layout, layers = network.layout(), network.layers
+    by_inputs = not limited and layers > 1 and network.sums[-1] <= NARROW
+    edges = np.zeros((layers, MOST_BLOCKS + 1), dtype=np.int64)
+    first, end, starts, low, high = np.zeros((5, threads, layers), dtype=np.int64)
+    for layer, (units, sums) in enumerate(zip(network.widths, network.sums, strict=True)):
+        outputs = by_inputs and layer == layers - 1
+        cut = block_edges(network.widths[layer - 1] if outputs else units)
+        edges[layer, : len(cut)] = cut
+        for me in range(threads):
+            mine = share_of(len(cut) - 1, threads, me)
+            first[me, layer], end[me, layer] = mine
+            bounds = (0, sums) if outputs else [cut[block] * sums // units for block in mine]
+            low[me, layer], high[me, layer] = bounds
+            starts[me, layer] = layout.weights[layer] + (layout.widths[layer] + 1) * bounds[0]
+    return Shares(edges, first, end, starts, low, high, by_inputs, turned)
+
+
+def useful_threads(network: Network, threads: int) -> int:
+    """Return how many of the threads bring something: as many as the widest layer's blocks can be shared among."""
+    blocks = max(len(block_edges(units)) - 1 for units in network.widths)
+    return -(-blocks // -(-blocks // threads))
+
+
+def gather_shares(network: Network, shares: Shares, flat: Floats) -> None:
+    """Lay each thread's numbers together, layer by layer, in place."""
+    for layer in _cut_layers(network, shares, flat):
+        matrix = network.matrix(flat, layer).copy()
+        for begin, low, high in _parts(shares, layer):
+            part = matrix[:, low:high]
+            turned = shares.turned and layer == 0
+            flat[begin : begin + part.size] = part.reshape(-1, order="F" if turned else "C")
+
+
+def spread_shares(network: Network, shares: Shares, flat: Floats) -> None:
+    """Undo `gather_shares`."""
+    for layer in _cut_layers(network, shares, flat):
+        matrix = network.matrix(flat, layer)
+        gathered, first = matrix.reshape(-1).copy(), shares.starts[0, layer]
+        for begin, low, high in _parts(shares, layer):
+            part = gathered[begin - first : begin - first + len(matrix) * (high - low)]
+            turned = shares.turned and layer == 0
+            matrix[:, low:high] = part.reshape((len(matrix), high - low), order="F" if turned else "C")
+
+
+def _cut_layers(network: Network, shares: Shares, flat: Floats) -> range:
+    """Return the layers whose numbers are laid together, if there are any."""
+    if flat.size == 0:
+        return range(0)
+    if len(shares.first) == 1:
+        return range(int(shares.turned))
+    return range(network.layers - 1 if shares.by_inputs else network.layers)
+
+
+def _parts(shares: Shares, layer: int) -> list[tuple[int, int, int]]:
+    """Return (start, low, high) per thread."""
+    numbers = (shares.starts[:, layer], shares.low[:, layer], shares.high[:, layer])
+    return list(zip(*(column.tolist() for column in numbers), strict=True))
