@@ -12,7 +12,7 @@ from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.network import Network, State
 from triplicate.trainer.optimizers import Optimizer
-from triplicate.trainer.row_kernels import learn_rows
+from triplicate.trainer.row_learner import RowLearner
 
 from naive_training import NaiveTrainer
 
@@ -105,10 +105,8 @@ def learned(
     state = start_state(network, optimizer)
     naive = twin(network, optimizer, state, seed=11, loss=loss)
     rule, order = rule_for(loss, optimizer, 11), np.arange(count)
-    if batch == 1:
-        learn_rows(network.layout(), rule, rows, state.parameters, state.squares, state.steps, order, 0, state.activity)
-    else:
-        BatchLearner(network, rows, rule, batch).learn(state, order)
+    learner = RowLearner(network, rows, rule) if batch == 1 else BatchLearner(network, rows, rule, batch)
+    learner.learn(state, order)
     plain = naive_rows(rows, loss)
     for start in range(0, count, batch):
         naive.learn(plain[start : min(start + batch, count)])

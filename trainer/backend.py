@@ -5,6 +5,7 @@ cluster, are other backends behind the same method.
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 import numpy as np
@@ -54,7 +55,7 @@ class Local:
     def run(self, state: State, order: Indices, report: Callable[[int], None]) -> State:
         """Learn the rows named by `order`, in place."""
         quiet = np.errstate(over="ignore", invalid="ignore")  # the loop finds and explains exploding weights
-        with quiet, self._learner.at_work(state):
+        with quiet, self._learner.at_work(state) if isinstance(self._learner, RowLearner) else nullcontext():
             for start in range(0, order.size, self._piece):
                 piece = order[start : start + self._piece]
                 for begin in range(0, piece.size, self._report):
@@ -65,4 +66,3 @@ class Local:
                 share = average_share(state.samples, self._table, piece.size * self._copies)
                 move_average(state.average, state.parameters, share)
         return state
-

@@ -8,7 +8,7 @@ same machine still gives the same bits every time.
 """
 
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 
@@ -31,9 +31,8 @@ def kernel(
 
     def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         flags = set(fastmath) if fastmath else False
-        decorated = numba.njit(
-            cache=True, nogil=True, error_model="numpy", fastmath=flags, no_cfunc_wrapper=True
-        )(function)
+        options: dict[str, Any] = {"no_cfunc_wrapper": True}  # which nobody calls, and takes time to compile
+        decorated = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=flags, **options)(function)
         return cast("Callable[Parameters, Result]", decorated)
 
     return compiled

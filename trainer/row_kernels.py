@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from triplicate.trainer.atomics import flush_denormals, restore_denormals, stay_apart
 from triplicate.trainer.activations import MAXOUT, activate, maxout, slopes
+from triplicate.trainer.atomics import flush_denormals, restore_denormals, stay_apart
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rows, Rule
@@ -143,11 +143,11 @@ def learn_rows(
                     begin, stop = 0, before.size
                     if by_inputs:
                         begin, stop = shares.edges[layer, block], shares.edges[layer, block + 1]
-                    found, unheard = list_units(
+                    found, muted = list_units(
                         before, derivatives, begin, stop, not rule.fast, index[layer, listed:], value[layer, listed:],
                         silent[layer, quiet[layer] :],
                     )  # fmt: skip
-                    listed, quiet[layer] = listed + found, quiet[layer] + unheard
+                    listed, quiet[layer] = listed + found, quiet[layer] + muted
                     block_ends[block] = listed
             if with_bias and not (shares.turned and layer == 0):
                 index[layer, listed], value[layer, listed] = layout.widths[layer], 1
@@ -157,7 +157,9 @@ def learn_rows(
             if limited:
                 open_rows(own, layer, rows.first_number, parameters, norms, touched)
             if moving:
-                advance(parameters, steps, own.weights[layer], high - low, touched, momentum, rule.optimizer == NESTEROV)
+                advance(
+                    parameters, steps, own.weights[layer], high - low, touched, momentum, rule.optimizer == NESTEROV
+                )
             if by_inputs:
                 begin = 0
                 for block in range(shares.first[me, layer], shares.end[me, layer]):
@@ -195,8 +197,8 @@ def learn_rows(
             activate(layout.activations[last], outputs)
             slopes(layout.activations[last], outputs, output_errors)
         else:
-            for unit in range(outputs.size):
-                outputs[unit] = desk.units[layout.units[last] + unit]
+            for j in range(outputs.size):
+                outputs[j] = desk.units[layout.units[last] + j]
             for j in range(output_errors.size):
                 output_errors[j] = desk.slopes[layout.sums[last] + j]
         weight = rows.weights[row] if rows.weights.size > 0 else 1.0
@@ -208,11 +210,12 @@ def learn_rows(
             errors = desk.slopes[layout.sums[layer] + low : layout.sums[layer] + high]
             if layer == last:
                 errors = output_errors[low:high]
-            listed, start = index[layer, : count[layer]], own.weights[layer]
+            touched, start = index[layer, : count[layer]], own.weights[layer]
             if layer > 0:
                 by_inputs = shares.by_inputs and layer == last
                 sent = desk.errors[layer % 2]
-                heard = listed[: count[layer] - int(count[layer] > 0 and listed[-1] == layout.widths[layer])]
+                no_bias = count[layer] - int(count[layer] > 0 and touched[-1] == layout.widths[layer])
+                heard, unheard = touched[:no_bias], silent[layer, : quiet[layer]]
                 for block in range(shares.first[me, layer], shares.end[me, layer]):
                     if by_inputs:
                         begin, stop, place = 0, errors.size, 0
@@ -223,18 +226,18 @@ def learn_rows(
                     if not by_inputs or block == shares.first[me, layer]:
                         part = errors[begin:stop]
                         send_back(parameters, start, errors.size, begin, heard, part, sent[place])
-                        send_back(parameters, start, errors.size, begin, silent[layer, : quiet[layer]], part, sent[place])
+                        send_back(parameters, start, errors.size, begin, unheard, part, sent[place])
             rate = rate_at(rule.constants, layer, samples)
             values, slope = value[layer, : count[layer]], errors
             if shares.turned and layer == 0:
                 found, _ = list_units(errors, errors, 0, errors.size, not rule.fast, index[0], value[0], silent[0])
-                listed, values, slope = index[0, :found], value[0, :found], dense
+                touched, values, slope = index[0, :found], value[0, :found], dense
             update_listed(
-                rule.optimizer, parameters, squares, steps, start, listed, values, slope, rate, rule.constants,
+                rule.optimizer, parameters, squares, steps, start, touched, values, slope, rate, rule.constants,
                 rule.fast, rule.centre, work,
             )  # fmt: skip
             if limited:
-                close_rows(own, layer, rows.first_number, parameters, norms, listed, rule.constants[MAX_W2])
+                close_rows(own, layer, rows.first_number, parameters, norms, touched, rule.constants[MAX_W2])
             if activity.size > 0 and layer < last:
                 mine = activity[layout.units[layer] + low : layout.units[layer] + high]
                 pull(mine, start + layout.widths[layer] * mine.size, rule, parameters, squares, steps, rate)
@@ -248,5 +251,5 @@ def learn_rows(
                 before_errors = desk.slopes[layout.sums[layer - 1] + low : layout.sums[layer - 1] + high]
                 take_back(sent, blocks, low // channels, channels, before_errors)
     if limited:
-        settle(rows.first_number, parameters, norms)
+        settle(rows.first_number, parameters[own.weights[0] :], norms)
     restore_denormals(control)

@@ -1,29 +1,40 @@
 """Row mode behind the method of BatchLearner: which threads learn, and what they share."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.kernel_rows import Rows, Rule
-from triplicate.trainer.network import Network, State
+from triplicate.trainer.network import Network, State, work_per_row
 from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, SPARSITY
 from triplicate.trainer.row_kernels import Desk, learn_rows
-from triplicate.trainer.team import Team
-from triplicate.trainer.unit_shares import MOST_BLOCKS, gather_shares, shares_of, spread_shares
+from triplicate.trainer.team import Team, thread_count
+from triplicate.trainer.unit_shares import MOST_BLOCKS, gather_shares, shares_of, spread_shares, useful_threads
 
-__all__ = ["RowLearner"]
+__all__ = ["RowLearner", "fitting_threads"]
 
 Indices = npt.NDArray[np.int64]
 
 
 LOOKED_AT = 1000  # rows
+LEAST_WORK = 20_000  # weights that a row touches, worth meeting for
+MOST_AT_REST = 16  # weights per weight touched: laying shares together costs a few times as much as a row per weight
 DENSE = 0.5  # share of inputs that are not 0 from which on it pays to skip units without an error instead
 
 
 def is_dense(rows: Rows) -> bool:
     """Tell whether there are numbers only, few of them 0."""
     some = rows.numbers[:LOOKED_AT]
-    return rows.codes.shape[1] == 0 and np.count_nonzero(some) > DENSE * some.size
+    return rows.codes.shape[1] == 0 and bool(np.count_nonzero(some) > DENSE * some.size)
+
+
+def fitting_threads(network: Network, rows: Rows) -> int:
+    """Return how many threads pay: one where a row is little work, or where most weights rest in any row."""
+    work = work_per_row(network, rows.codes.shape[1] + rows.numbers.shape[1])
+    pays = work >= LEAST_WORK and network.parameters <= MOST_AT_REST * work
+    return useful_threads(network, thread_count()) if pays else 1
 
 
 class RowLearner:
@@ -39,6 +50,7 @@ class RowLearner:
         plain = rule.optimizer < MOMENTUM and rule.constants[SPARSITY] == 0 and rule.centre.size == 0
         turned = plain and not limited and is_dense(rows)
         self._shares = shares_of(network, threads, limited=limited, turned=turned)
+        self._gathered = False
         kind, units, sums = rows.numbers.dtype, sum(network.widths), sum(network.sums)
         self._desk = Desk(
             np.empty(units, dtype=kind),
@@ -47,27 +59,23 @@ class RowLearner:
             np.empty((2, MOST_BLOCKS, max(network.widths)), dtype=kind),
         )
 
-    def gather(self, state: State) -> None:
-        """Bring the state's arrays into the order in which `learn_gathered` works, thread by thread."""
+    @contextmanager
+    def at_work(self, state: State) -> Iterator[None]:
+        """Keep the state's arrays in the order in which the team learns; they are as they were afterwards."""
         for flat in (state.parameters, state.squares, state.steps, state.average):
             gather_shares(self._network, self._shares, flat)
-
-    def spread(self, state: State) -> None:
-        """Undo `gather`."""
-        for flat in (state.parameters, state.squares, state.steps, state.average):
-            spread_shares(self._network, self._shares, flat)
-
-    def learn_gathered(self, state: State, order: Indices) -> None:
-        """Learn the rows named by `order`, changing the gathered arrays in place."""
-        self._team.run(
-            learn_rows, self._layout, self._shares, self._desk, self._rule, self._rows, state.parameters,
-            state.squares, state.steps, order, state.samples, state.activity,
-        )  # fmt: skip
+        self._gathered = True
+        try:
+            yield
+        finally:
+            self._gathered = False
+            for flat in (state.parameters, state.squares, state.steps, state.average):
+                spread_shares(self._network, self._shares, flat)
 
     def learn(self, state: State, order: Indices) -> None:
         """Learn the rows named by `order`, changing the state's arrays in place."""
-        self.gather(state)
-        try:
-            self.learn_gathered(state, order)
-        finally:
-            self.spread(state)
+        with nullcontext() if self._gathered else self.at_work(state):
+            self._team.run(
+                learn_rows, self._layout, self._shares, self._desk, self._rule, self._rows, state.parameters,
+                state.squares, state.steps, order, state.samples, state.activity,
+            )  # fmt: skip

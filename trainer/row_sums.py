@@ -23,7 +23,7 @@ def add_rows(parameters: Floats, start: int, index: Indices, value: Floats, sums
         sums[j] = 0
     fours = index.size // 4 * 4
     for k in range(0, fours, 4):
-        a, b, c, d = start + index[k] * width, start + index[k + 1] * width, 0, 0
+        a, b = start + index[k] * width, start + index[k + 1] * width
         c, d = start + index[k + 2] * width, start + index[k + 3] * width
         first, second = parameters[a : a + width], parameters[b : b + width]
         third, fourth = parameters[c : c + width], parameters[d : d + width]
@@ -43,7 +43,9 @@ def add_rows(parameters: Floats, start: int, index: Indices, value: Floats, sums
 
 
 @kernel(REORDERED_SUM)  # as one chain of additions the dot product could not be vector code
-def send_back(parameters: Floats, start: int, width: int, low: int, index: Indices, errors: Floats, out: Floats) -> None:
+def send_back(
+    parameters: Floats, start: int, width: int, low: int, index: Indices, errors: Floats, out: Floats
+) -> None:
     """Write the product of a block of errors and each listed row of weights to `out`, by the row's index.
 
     The block begins at column `low` of rows of `width` weights.

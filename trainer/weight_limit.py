@@ -91,26 +91,29 @@ def close_rows(
                 row[j] *= factors[j]
     if scaled == 0:
         return
-    smallest = 1.0
     for j in range(width):
         norms.scales[j] *= factors[j]
-        smallest = min(smallest, norms.scales[j])
     for k in range(index.size):
         if index[k] < scaled:
             row = parameters[start + index[k] * width : start + (index[k] + 1) * width]
             for j in range(width):
                 row[j] = row[j] * factors[j] / norms.scales[j]
-    if smallest < SMALLEST_SCALE:
-        settle(categories, parameters, norms)
+    if beyond and norms.scales.min() < SMALLEST_SCALE:
+        settle(categories, parameters[start:], norms, SMALLEST_SCALE)
 
 
 @kernel()
-def settle(categories: int, parameters: Floats, norms: Norms) -> None:
-    """Give the weights of all categories their true values: multiply them by their scales, which become 1."""
+def settle(categories: int, parameters: Floats, norms: Norms, least: float = math.inf) -> None:
+    """Give the weights of all categories their true values: multiply them by their scales, which become 1.
+
+    Units whose scale is not below `least` keep theirs.
+    """
     width = norms.scales.size
+    due = np.ones(width)
+    for j in range(width):
+        if norms.scales[j] < least:
+            due[j], norms.scales[j] = norms.scales[j], 1.0
     for position in range(categories):
         row = parameters[position * width : (position + 1) * width]
         for j in range(width):
-            row[j] *= norms.scales[j]
-    for j in range(width):
-        norms.scales[j] = 1.0
+            row[j] *= due[j]

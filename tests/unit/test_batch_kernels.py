@@ -6,7 +6,7 @@ import pytest
 from triplicate.runtime.layers import Activation
 from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.optimizers import Optimizer
-from triplicate.trainer.row_kernels import learn_rows
+from triplicate.trainer.row_learner import RowLearner
 
 from learning_cases import LOSSES, case_network, case_rows, naive_rows, rule_for, start_state, twin
 
@@ -45,7 +45,7 @@ def test_batches_of_one_are_row_mode(loss: str) -> None:
     one, other = start_state(network, optimizer), start_state(network, optimizer)
     rule, order = rule_for(loss, optimizer), np.arange(6)
     BatchLearner(network, rows, rule, 1).learn(one, order)
-    learn_rows(network.layout(), rule, rows, other.parameters, other.squares, other.steps, order, 0, other.activity)
+    RowLearner(network, rows, rule).learn(other, order)
     np.testing.assert_allclose(one.parameters, other.parameters, rtol=1e-9, atol=1e-12)
 
 

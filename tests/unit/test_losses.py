@@ -6,7 +6,7 @@ import pytest
 from triplicate.runtime.layers import Activation
 from triplicate.trainer.losses import cross_entropy_gradient, softmax, squared_gradient
 from triplicate.trainer.optimizers import Optimizer
-from triplicate.trainer.row_kernels import learn_rows
+from triplicate.trainer.row_learner import RowLearner
 
 from learning_cases import LOSSES, case_network, case_rows, naive_rows, rule_for, start_state, twin
 
@@ -51,10 +51,7 @@ def test_gradients_are_those_of_the_loss(activation: Activation, loss: str) -> N
         naive = twin(network, optimizer, state, loss=loss)
         before = state.parameters.copy()
         order = np.array([row])
-        learn_rows(
-            network.layout(), rule_for(loss, optimizer), rows, state.parameters, state.squares, state.steps, order, 0,
-            state.activity,
-        )  # fmt: skip
+        RowLearner(network, rows, rule_for(loss, optimizer)).learn(state, order)
         x, label, target, _ = naive_rows(rows, loss)[row]
         for layer, matrix in enumerate(naive.matrices):
             moved = network.matrix(before - state.parameters, layer) / 1e-3

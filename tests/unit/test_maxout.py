@@ -15,7 +15,7 @@ from triplicate.trainer.fast_scoring import network_outputs
 from triplicate.trainer.initialization import start_weights
 from triplicate.trainer.network import Network
 from triplicate.trainer.optimizers import Optimizer
-from triplicate.trainer.row_kernels import learn_rows
+from triplicate.trainer.row_learner import RowLearner
 
 from learning_cases import case_network, case_rows, naive_rows, rule_for, start_state, twin
 from training_tables import classes_table, numbers_table
@@ -40,10 +40,8 @@ def test_both_modes_are_the_naive_twin(
     state = start_state(network, optimizer)
     naive = twin(network, optimizer, state, seed=11, loss=loss)
     rule, order = rule_for(loss, optimizer, 11), np.arange(10)
-    if batch == 1:
-        learn_rows(network.layout(), rule, rows, state.parameters, state.squares, state.steps, order, 0, state.activity)
-    else:
-        BatchLearner(network, rows, rule, batch).learn(state, order)
+    learner = RowLearner(network, rows, rule) if batch == 1 else BatchLearner(network, rows, rule, batch)
+    learner.learn(state, order)
     plain = naive_rows(rows, loss)
     for start in range(0, 10, batch):
         naive.learn(plain[start : start + batch])

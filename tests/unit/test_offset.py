@@ -14,7 +14,7 @@ from triplicate.trainer.estimator import DeepLearningEstimator
 from triplicate.trainer.fast_scoring import FastScorer
 from triplicate.trainer.optimizers import Optimizer
 from triplicate.trainer.parameters import Parameters
-from triplicate.trainer.row_kernels import learn_rows
+from triplicate.trainer.row_learner import RowLearner
 from triplicate.trainer.table import Table
 
 from learning_cases import case_network, case_rows, rule_for, start_state
@@ -38,10 +38,7 @@ def test_an_offset_is_added_to_the_output(loss: str, shift: float) -> None:
     one, other = start_state(network, optimizer), start_state(network, optimizer)
     network.biases(other.parameters, 2)[:] += -0.75 + shift
     for state, learned in ((one, rows._replace(offsets=np.full(4, -0.75 + shift))), (other, rows)):
-        learn_rows(
-            network.layout(), rule_for(loss, optimizer), learned, state.parameters, state.squares, state.steps,
-            np.arange(4), 0, state.activity,
-        )  # fmt: skip
+        RowLearner(network, learned, rule_for(loss, optimizer)).learn(state, np.arange(4))
     network.biases(one.parameters, 2)[:] += -0.75 + shift
     np.testing.assert_allclose(one.parameters, other.parameters, rtol=1e-9, atol=1e-12)
 

@@ -6,9 +6,9 @@ import pytest
 from triplicate.runtime.layers import Activation
 from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.kernel_rows import Rows
-from triplicate.trainer.network import Network
+from triplicate.trainer.network import Network, State
 from triplicate.trainer.optimizers import Optimizer
-from triplicate.trainer.row_kernels import learn_rows
+from triplicate.trainer.row_learner import RowLearner
 
 from learning_cases import LOSSES, case_network, case_rows, naive_rows, rule_for, start_state, twin
 
@@ -28,7 +28,7 @@ def test_the_worked_step() -> None:
         np.array([[0.7]]),
         none,
     )
-    learn_rows(network.layout(), rule_for("squared", optimizer), rows, flat, none, none, np.array([0]), 0, none)
+    RowLearner(network, rows, rule_for("squared", optimizer)).learn(State(flat, none, none, none, 0), np.array([0]))
     published = {
         0: [[0.22014311, 0.24124580], [0.04408622, 0.28389159], [0.12134311, -0.05715420]],
         1: [[0.42074648], [-0.38551475], [0.26519114]],
@@ -59,10 +59,7 @@ def test_row_mode_is_its_naive_twin(
     network, rows = case_network(activation, loss, dropout), case_rows(loss, 8, weighted=True)
     state = start_state(network, optimizer)
     naive = twin(network, optimizer, state, seed=11, loss=loss)
-    learn_rows(
-        network.layout(), rule_for(loss, optimizer, 11), rows, state.parameters, state.squares, state.steps,
-        np.arange(8), 0, state.activity,
-    )  # fmt: skip
+    RowLearner(network, rows, rule_for(loss, optimizer, 11)).learn(state, np.arange(8))
     for row in naive_rows(rows, loss):
         naive.learn([row])
     for layer, matrix in enumerate(naive.matrices):
@@ -80,13 +77,8 @@ def test_hashed_codes_that_meet_add_up(optimizer: Optimizer, batch: int) -> None
     rows.codes[:] = [[2, 2], [1, 2], [-1, 4], [4, 4], [2, 2], [0, 0]]
     state = start_state(network, optimizer)
     naive, rule = twin(network, optimizer, state), rule_for("squared", optimizer)
-    if batch == 1:
-        learn_rows(
-            network.layout(), rule, rows, state.parameters, state.squares, state.steps, np.arange(6), 0,
-            state.activity,
-        )  # fmt: skip
-    else:
-        BatchLearner(network, rows, rule, batch).learn(state, np.arange(6))
+    learner = RowLearner(network, rows, rule) if batch == 1 else BatchLearner(network, rows, rule, batch)
+    learner.learn(state, np.arange(6))
     plain = naive_rows(rows, "squared")
     for start in range(0, 6, batch):
         naive.learn(plain[start : start + batch])
@@ -101,11 +93,8 @@ def test_rows_may_be_learned_in_pieces() -> None:
     whole, pieces = start_state(network, optimizer), start_state(network, optimizer)
     order = np.arange(10)[::-1].copy()
     for state, cuts in ((whole, [order]), (pieces, [order[:3], order[3:]])):
-        position = 0
+        learner, at = RowLearner(network, rows, rule_for("squared", optimizer)), state
         for cut in cuts:
-            learn_rows(
-                network.layout(), rule_for("squared", optimizer), rows, state.parameters, state.squares, state.steps,
-                cut, position, state.activity,
-            )  # fmt: skip
-            position += cut.size
+            learner.learn(at, cut)
+            at = at.advanced(cut.size)
     assert whole.parameters.tobytes() == pieces.parameters.tobytes()
