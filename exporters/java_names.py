@@ -19,15 +19,16 @@ TYPE_KEYWORDS = frozenset({"permits", "record", "sealed", "var", "yield"})
 """Words that newer versions of Java no longer take as the name of a class."""
 
 USED_NAMES = frozenset({
-    "ArrayList", "Arrays", "BigDecimal", "BigInteger", "Boolean", "BufferedWriter", "CharSequence",
-    "CharacterCodingException", "CodingErrorAction", "Collections", "CsvReader", "Double", "FileDescriptor",
+    "ArrayList", "Arrays", "BigDecimal", "BigInteger", "Boolean", "BufferedInputStream", "BufferedWriter",
+    "CharSequence", "CharacterCodingException", "CodingErrorAction", "Collections", "CsvReader",
+    "DataInputStream", "DigestInputStream", "Double", "ExceptionInInitializerError", "FileDescriptor",
     "FileInputStream", "FileOutputStream", "Float", "GZIPInputStream", "Golden", "HashMap", "IOException",
     "IllegalArgumentException", "IllegalStateException", "InputStream", "InputStreamReader", "Integer",
-    "LinkedHashMap", "List", "Long", "Map", "Math", "MathContext", "Number", "NumberUnpacker", "Object",
-    "OutputStreamWriter", "Override", "Pattern", "Prediction", "Reader", "RoundingMode", "Row", "Schema", "Scratch",
-    "Serializable", "StandardCharsets",
-    "StrictMath", "String", "StringBuilder", "SuppressWarnings", "System", "TextUnpacker",
-    "UnsupportedOperationException", "Weights", "Writer", "java", "javax",
+    "LinkedHashMap", "List", "Long", "Map", "Math", "MathContext", "MessageDigest", "NoSuchAlgorithmException",
+    "Number", "NumberUnpacker", "Object", "OutputStreamWriter", "Override", "Pattern", "Prediction", "Reader",
+    "RoundingMode", "Row", "Schema", "Scratch", "Serializable", "StandardCharsets", "StrictMath", "String",
+    "StringBuilder", "SuppressWarnings", "System", "TextUnpacker", "UnsupportedOperationException",
+    "WeightFile", "Weights", "Writer", "java", "javax",
 })
 # fmt: on
 """Names the generated source uses itself; a class of the same name would hide them."""

@@ -1,5 +1,6 @@
 """A ScoringModel as the Java templates see it: flat, typed, every decision taken."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
 
-from triplicate.exporters.java_literals import packed_numbers, packed_texts
+from triplicate.exporters.java_literals import packed_numbers, packed_texts, words_of
 from triplicate.exporters.java_names import check_class_name, check_package, setter_names
 from triplicate.runtime import (
     Categorical,
@@ -25,7 +26,7 @@ from triplicate.runtime import (
 )
 from triplicate.runtime.prediction_table import prediction_names
 
-__all__ = ["JavaColumn", "JavaLayer", "JavaView", "PackedData", "java_view"]
+__all__ = ["JavaColumn", "JavaLayer", "JavaView", "PackedData", "java_view", "weight_bytes"]
 
 MOST_SETTERS = 4_000
 """Columns up to which Row has a setter each; beyond, the class file would outgrow what javac takes."""
@@ -129,11 +130,16 @@ class JavaView:
     csv_numbers_from: int
     threshold_rule: bool
     golden_rows: int
+    resource: str
+    sha256: str
     data: JavaData
 
 
-def java_view(model: ScoringModel, class_name: str, package: str | None) -> JavaView:
-    """Return the view of a model; ExportError when class name or package cannot be."""
+def java_view(model: ScoringModel, class_name: str, package: str | None, file: bytes | None = None) -> JavaView:
+    """Return the view of a model; ExportError when class name or package cannot be.
+
+    `file` holds the weights (`weight_bytes`) if the class shall read them from a resource.
+    """
     check_class_name(class_name)
     check_package(package)
     columns = _columns(model)
@@ -172,10 +178,12 @@ def java_view(model: ScoringModel, class_name: str, package: str | None) -> Java
         csv_numbers_from=2 if isinstance(model.head, Reconstruction) else 1,
         threshold_rule=getattr(model.head, "rule", None) is LabelRule.THRESHOLD,
         golden_rows=0 if golden is None else golden.rows,
+        resource="" if file is None else class_name,
+        sha256="" if file is None else hashlib.sha256(file).hexdigest(),
         data=JavaData(
             _packed("SchemaTexts", packed_texts(_schema_texts(model, csv_columns))),
             _packed("SchemaNumbers", packed_numbers(_schema_numbers(model))),
-            _packed("WeightNumbers", packed_numbers(_weight_numbers(model))),
+            _packed("WeightNumbers", packed_numbers(_weight_numbers(model) if file is None else [])),
             _packed("GoldenTexts", packed_texts(_golden_texts(model))),
             _packed("GoldenNumbers", packed_numbers(_golden_numbers(model))),
         ),
@@ -234,6 +242,11 @@ def _schema_numbers(model: ScoringModel) -> list[Array]:
         arrays += [_integers(len(column.levels), column.inputs.shape[1], refuses), column.inputs]
         arrays += [_integers(ALL_ONES)] if ones else [_integers(AS_GIVEN), column.values]
     return arrays
+
+
+def weight_bytes(model: ScoringModel) -> bytes:
+    """Return the numbers of the net as a resource holds them: words of 32 bits, high byte first."""
+    return b"".join(words_of(array).astype(">u4").tobytes() for array in _weight_numbers(model))
 
 
 def _weight_numbers(model: ScoringModel) -> list[Array]:

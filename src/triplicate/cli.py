@@ -123,6 +123,9 @@ def export(
     model: ModelPath,
     java: Annotated[Path | None, typer.Option(help="Java source to write; the class is named after the file.")] = None,
     package: Annotated[str | None, typer.Option(help="Java package of the class.")] = None,
+    java_weights: Annotated[
+        Literal["source", "resource"], typer.Option(help="Weights in the class, or in CLASS.weights beside it.")
+    ] = "source",
     onnx: Annotated[Path | None, typer.Option(help="ONNX file to write.")] = None,
     onnx_input: Annotated[
         Literal["columns", "matrix"], typer.Option(help="One ONNX input per raw column, or one numeric matrix.")
@@ -140,7 +143,7 @@ def export(
     if java is not None:
         from triplicate.exporters import export_java
 
-        typer.echo(f"{export_java(loaded, java, package=package)}: class {java.stem}")
+        typer.echo(f"{export_java(loaded, java, package=package, weights=java_weights)}: class {java.stem}")
     if onnx is not None:
         from triplicate.exporters import export_onnx
 

@@ -26,11 +26,18 @@ class _Exporting:
         """The trained model with all that is known about it; the estimators provide it."""
         raise NotImplementedError
 
-    def export_java(self, path: str | Path, class_name: str | None = None, package: str | None = None) -> Path:
+    def export_java(
+        self,
+        path: str | Path,
+        class_name: str | None = None,
+        package: str | None = None,
+        *,
+        weights: Literal["source", "resource"] = "source",
+    ) -> Path:
         """Write the model as one Java class (docs/java.md) and return the path; ExportError says why not."""
         from triplicate.exporters import export_java
 
-        return export_java(self.scoring_model, path, class_name, package)
+        return export_java(self.scoring_model, path, class_name, package, weights=weights)
 
     def export_onnx(
         self,

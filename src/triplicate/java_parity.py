@@ -16,7 +16,7 @@ from triplicate.exporters.java_source import render_java
 from triplicate.jdk import Jdk, find_jdk
 from triplicate.runtime import RawRows, ScoringModel
 
-__all__ = ["JavaJob", "JavaScores", "run_java"]
+__all__ = ["JavaJob", "JavaScores", "compile_jobs", "run_compiled", "run_java"]
 
 HARNESS = "ParityHarness"
 
@@ -61,18 +61,29 @@ def run_java(
         return []
     kit = jdk or find_jdk()
     with tempfile.TemporaryDirectory(prefix="triplicate-java-") as name:
-        folder = Path(name)
-        harness = folder / f"{HARNESS}.java"
-        harness.write_bytes((resources.files("triplicate.java_harness") / harness.name).read_bytes())
-        sources = [harness]
-        for position, job in enumerate(jobs):
-            sources.append(_write_source(job, folder / str(position), position))
-        kit.compile(sources, folder, timeout=timeout)
-        (folder / "jobs.bin").write_bytes(_jobs_bytes(jobs))
-        paths = [folder / "jobs.bin", folder / "results.bin"]
-        kit.run([*options, "-cp", folder, HARNESS, *paths], timeout=timeout)
-        with paths[1].open("rb") as results:
-            return [_read_scores(results, job) for job in jobs]
+        compile_jobs(jobs, Path(name), kit, timeout=timeout)
+        return run_compiled(jobs, Path(name), kit, options=options, timeout=timeout)
+
+
+def compile_jobs(jobs: Sequence[JavaJob], folder: Path, kit: Jdk, *, timeout: float = 600.0) -> None:
+    """Compile the classes of the jobs, and the harness, into a folder; ToolError when javac refuses one."""
+    harness = folder / f"{HARNESS}.java"
+    harness.write_bytes((resources.files("triplicate.java_harness") / harness.name).read_bytes())
+    sources = [harness]
+    for position, job in enumerate(jobs):
+        sources.append(_write_source(job, folder / str(position), position))
+    kit.compile(sources, folder, timeout=timeout)
+
+
+def run_compiled(
+    jobs: Sequence[JavaJob], folder: Path, kit: Jdk, *, options: Sequence[str] = (), timeout: float = 600.0
+) -> list[JavaScores]:
+    """Score the rows of the jobs with the classes that compile_jobs left in the folder, in one JVM of any JDK."""
+    paths = [folder / "jobs.bin", folder / "results.bin"]
+    paths[0].write_bytes(_jobs_bytes(jobs))
+    kit.run([*options, "-cp", folder, HARNESS, *paths], timeout=timeout)
+    with paths[1].open("rb") as results:
+        return [_read_scores(results, job) for job in jobs]
 
 
 def _write_source(job: JavaJob, folder: Path, position: int) -> Path:
@@ -82,6 +93,10 @@ def _write_source(job: JavaJob, folder: Path, position: int) -> Path:
         name, text = job.deployed.name, job.deployed.source
     source = folder / f"{name}.java"
     source.write_text(render_java(job.model, name) if text is None else text, encoding="ascii", newline="\n")
+    if job.deployed is not None and job.deployed.weights is not None:
+        package = folder.parent.joinpath(*(job.deployed.package or "").split("."))
+        package.mkdir(parents=True, exist_ok=True)  # where javac will put the class
+        (package / f"{name}.weights").write_bytes(job.deployed.weights)
     return source
 
 

@@ -22,6 +22,7 @@ USUAL_PLACES = (
 )
 HOME_PLACES = (".sdkman/candidates/java/*", ".jdks/*")
 OLDEST = 8
+MEMORY_PER_BYTE = 20  # of source: javac needs between 10 and 20
 SHORT_RUN = ("-J-XX:+UseSerialGC", "-J-XX:TieredStopAtLevel=1")  # a third of javac's usual processor time
 HOW_TO_INSTALL = (
     "install a JDK, version 8 or later (Debian and Ubuntu: apt-get install default-jdk-headless; macOS: brew install "
@@ -37,11 +38,22 @@ class Jdk:
     java: Path
     version: int
 
-    def compile(self, sources: Sequence[Path], classes: Path, *, memory: str = "1g", timeout: float = 300.0) -> None:
-        """Compile for Java 8 in one call, with every warning an error; ToolError holds javac's output."""
-        release = ["--release", "8"] if self.version > OLDEST else []
-        lint = ["-Xlint:all,-options", "-Werror", *release, "-encoding", "US-ASCII"]
-        run([self.javac, f"-J-Xmx{memory}", *SHORT_RUN, *lint, "-d", classes, *sources], timeout)
+    def compile(self, sources: Sequence[Path], classes: Path, *, timeout: float = 300.0) -> None:
+        """Compile for Java 8 in one call, with every warning an error; ToolError holds javac's output.
+
+        A javac that has dropped Java 8 compiles for its own version.
+        """
+        memory = max(1 << 30, MEMORY_PER_BYTE * sum(source.stat().st_size for source in sources)) >> 20
+        lint = ["-Xlint:all,-options", "-Werror", "-encoding", "US-ASCII", "-d", classes, *sources]
+        command = [self.javac, f"-J-Xmx{memory}m", *SHORT_RUN]
+        if self.version > OLDEST:
+            try:
+                run([*command, "--release", str(OLDEST), *lint], timeout)
+                return
+            except ToolError as refusal:
+                if f"release version {OLDEST} not supported" not in str(refusal):
+                    raise
+        run([*command, *lint], timeout)
 
     def run(self, arguments: Sequence[str | Path], *, timeout: float = 300.0) -> str:
         """Run the launcher with these arguments and return its standard output; ToolError holds the rest."""

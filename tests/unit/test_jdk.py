@@ -116,3 +116,29 @@ def test_java_8_has_no_release_option(tmp_path: Path) -> None:
         Jdk(home / "bin" / "javac", home / "bin" / "java", int(version)).compile([], tmp_path)
     written = [(tmp_path / version / "bin" / "javac.arguments").read_text() for version in ("8", "17")]
     assert ["--release 8" in text for text in written] == [False, True]
+
+
+def test_a_javac_that_has_dropped_java_8_compiles_for_itself(tmp_path: Path) -> None:
+    """Its own words about the release make it try again without; any other refusal stays one."""
+    kit = fake_jdk(tmp_path / "new", "99") / "bin"
+    said = "error: release version 8 not supported"
+    (kit / "javac").write_text(
+        f'#!/bin/sh\ncase "$*" in *--release*) echo "{said}"; exit 2;; esac\necho "$@" > "$0.used"\n'
+    )
+    Jdk(kit / "javac", kit / "java", 99).compile([], tmp_path)
+    assert "-Werror" in (kit / "javac.used").read_text()
+    (kit / "javac").write_text("#!/bin/sh\necho error: another one; exit 1\n")
+    with pytest.raises(ToolError, match="another one"):
+        Jdk(kit / "javac", kit / "java", 99).compile([], tmp_path)
+
+
+def test_large_sources_get_more_memory(tmp_path: Path) -> None:
+    """The compiler gets 1 GB, or 20 bytes per byte of source if that is more."""
+    kit = fake_jdk(tmp_path / "jdk", "17") / "bin"
+    (kit / "javac").write_text('#!/bin/sh\necho "$@" > "$0.arguments"\n', encoding="ascii")
+    source = tmp_path / "Large.java"
+    for size, memory in ((1000, 1024), (100 << 20, 2000)):
+        with source.open("wb") as file:
+            file.truncate(size)
+        Jdk(kit / "javac", kit / "java", 17).compile([source], tmp_path)
+        assert f"-J-Xmx{memory}m" in (kit / "javac.arguments").read_text().split()
