@@ -11,6 +11,7 @@ TriplicateError
 ├── ParameterError         a training parameter outside its range, or parameters that contradict each other
 ├── TrainingDataError      a table that nothing can be learned from
 ├── UnstableTrainingError  weights that grew beyond all bounds
+├── ForeignModelError      a model of another system that is damaged, or that a ScoringModel cannot carry
 ├── ExportError            a model or a name that a target format cannot carry
 └── ToolError              a program this package needs (javac, java) is missing or failed
 """
@@ -18,6 +19,7 @@ TriplicateError
 __all__ = [
     "BadNumberError",
     "ExportError",
+    "ForeignModelError",
     "InvalidModelError",
     "MissingColumnError",
     "MissingOffsetError",
@@ -74,6 +76,10 @@ class TrainingDataError(TriplicateError, ValueError):
 
 class UnstableTrainingError(TriplicateError, ArithmeticError):
     """Training diverged; the message says what usually helps."""
+
+
+class ForeignModelError(TriplicateError, ValueError):
+    """A model of another system is damaged or cannot be carried; the message names the file or part, and the reason."""
 
 
 class ExportError(TriplicateError, ValueError):

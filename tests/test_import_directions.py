@@ -13,6 +13,7 @@ ALLOWED: dict[str, set[str]] = {
     "runtime": {"runtime"},
     "trainer": {"trainer", "runtime"},
     "exporters": {"exporters", "runtime", "templates"},
+    "importers": {"importers", "runtime"},
     "templates": set(),
     "java_harness": set(),
 }

@@ -17,6 +17,7 @@ PARENTS = {
     "TrainingDataError": ("TriplicateError", ValueError),
     "UnstableTrainingError": ("TriplicateError", ArithmeticError),
     "ExportError": ("TriplicateError", ValueError),
+    "ForeignModelError": ("TriplicateError", ValueError),
     "ToolError": ("TriplicateError", RuntimeError),
 }
 

@@ -1,0 +1,18 @@
+"""From other systems' models to a ScoringModel, which then has everything: Java, ONNX, verify.
+
+The names are loaded when they are first used, so that reading one kind of file imports no other kind's library.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__all__: list[str] = []
+
+HOMES: dict[str, str] = {}
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module that holds the name, on first use."""
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(HOMES[name]), name)
