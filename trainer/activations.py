@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.runtime.layers import Activation
+from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
 
 __all__ = [
@@ -54,6 +55,7 @@ def start_bias(activation: Activation, *, first: bool) -> float:
 @kernel()
 def activate(code: int, units: Floats) -> None:
     """Replace the linear sums (one dimension) by activations, in place."""
+    stay_apart()
     zero = units.dtype.type(0)
     if code == RECTIFIER:
         for unit in range(units.size):
@@ -66,6 +68,7 @@ def activate(code: int, units: Floats) -> None:
 @kernel()
 def slopes(code: int, units: Floats, out: Floats) -> None:
     """Write the derivative at each unit, computed from its activation, to `out`."""
+    stay_apart()
     zero, one = units.dtype.type(0), units.dtype.type(1)
     if code == RECTIFIER:
         for unit in range(units.size):
@@ -84,6 +87,7 @@ def maxout(sums: Floats, units: Floats, out: Floats) -> None:
 
     The sums hold both channels of a unit side by side. Of equal channels the first wins.
     """
+    stay_apart()
     zero, one = sums.dtype.type(0), sums.dtype.type(1)
     for unit in range(units.size):
         first, second = sums[2 * unit], sums[2 * unit + 1]

@@ -16,6 +16,7 @@ from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.network import Network, State, work_per_row
 from triplicate.trainer.row_learner import RowLearner, fitting_threads
+from triplicate.trainer.team import thread_count
 
 __all__ = ["Backend", "Local"]
 
@@ -38,13 +39,17 @@ class Backend(Protocol):
 class Local:
     """One copy of the model: row by row, or in mini-batches of `batch` rows.
 
-    Where it is one of several `copies`, the others learn as many rows at the same time.
+    Where it is one of several `copies`, the others learn as many rows at the same time. `hogwild` is for row mode: see
+    RowLearner.
     """
 
-    def __init__(self, network: Network, rows: Rows, rule: Rule, batch: int, copies: int = 1) -> None:
+    def __init__(
+        self, network: Network, rows: Rows, rule: Rule, batch: int, copies: int = 1, *, hogwild: bool = False
+    ) -> None:
         self._learner: RowLearner | BatchLearner
         if batch == 1:
-            self._learner = RowLearner(network, rows, rule, 1 if copies > 1 else fitting_threads(network, rows))
+            threads = thread_count() if hogwild else 1 if copies > 1 else fitting_threads(network, rows)
+            self._learner = RowLearner(network, rows, rule, threads, hogwild=hogwild)
         else:
             self._learner = BatchLearner(network, rows, rule, batch)
         self._table, self._copies = len(rows.codes), copies

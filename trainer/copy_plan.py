@@ -51,7 +51,7 @@ class CopyPlan:
     def backend(self, network: Network, rows: Rows, rule: Rule, batch: int) -> Backend:
         """Return what runs iterations."""
         if self.copies == 1:
-            return Local(network, rows, rule, batch)
+            return Local(network, rows, rule, batch, hogwild=self.parameters.parallel == "hogwild")
         rate = self.parameters.elastic_averaging_moving_rate if self.parameters.elastic_averaging else None
         return LocalCopies(network, rows, rule, batch, self.copies, rate)
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
 
 __all__ = ["drop_inputs", "drop_units", "is_kept", "mask_key"]
@@ -52,6 +53,7 @@ def drop_units(key: np.uint64, ratio: float, units: Floats, unit_slopes: Floats,
     A unit has as many derivatives, side by side, as it has channels. `first` is the number of the first unit in
     its layer.
     """
+    stay_apart()
     zero = units.dtype.type(0)
     channels = unit_slopes.size // units.size
     for unit in range(units.size):
@@ -67,6 +69,7 @@ def drop_inputs(key: np.uint64, ratio: float, codes: npt.NDArray[np.int32], numb
 
     Kept numbers are divided by 1 - ratio; the caller does the same with the 1 that a kept code stands for.
     """
+    stay_apart()
     zero = numbers.dtype.type(0)
     scale = numbers.dtype.type(1.0 / (1.0 - ratio))
     for column in range(codes.size):

@@ -25,13 +25,16 @@ REORDERED_SUM = frozenset({"reassoc", "contract", "nsz"})
 
 
 def kernel(
-    fastmath: frozenset[str] = frozenset(),
+    fastmath: frozenset[str] = frozenset(), *, inner: bool = False
 ) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
-    """Return the decorator that compiles a function of arrays and scalars on its first call."""
+    """Return the decorator that compiles a function of arrays and scalars on its first call.
+
+    An `inner` kernel is called by other kernels only, which saves the time to compile what Python would call.
+    """
 
     def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         flags = set(fastmath) if fastmath else False
-        options: dict[str, Any] = {"no_cfunc_wrapper": True}  # which nobody calls, and takes time to compile
+        options: dict[str, Any] = {"no_cfunc_wrapper": True, "no_cpython_wrapper": inner}
         decorated = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=flags, **options)(function)
         return cast("Callable[Parameters, Result]", decorated)
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
 
 __all__ = ["advance", "momentum_at"]
@@ -39,6 +40,7 @@ def advance(
 
     Rows have `width` parameters; the first one begins at `start`.
     """
+    stay_apart()
     keep = parameters.dtype.type(momentum)
     for k in range(index.size):
         begin = start + index[k] * width

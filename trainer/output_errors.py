@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.losses import loss_gradient, softmax_gradient
@@ -14,7 +15,7 @@ __all__ = ["row_errors", "set_target"]
 Floats = npt.NDArray[np.floating[Any]]
 
 
-@kernel()
+@kernel(inner=True)
 def set_target(rows: Rows, row: int, target: Floats) -> None:
     """Fill in the target of a row: the response, or an autoencoder's inputs."""
     if rows.targets.shape[0] > 0:
@@ -30,7 +31,7 @@ def set_target(rows: Rows, row: int, target: Floats) -> None:
         target[rows.first_number + column] = rows.numbers[row, column]
 
 
-@kernel()
+@kernel(inner=True)
 def row_errors(
     rule: Rule, rows: Rows, row: int, weight: float, outputs: Floats, target: Floats, errors: Floats
 ) -> None:
@@ -39,6 +40,7 @@ def row_errors(
     Before softmax `outputs` are linear sums and become probabilities. `weight` multiplies the errors; `target` is
     work space as wide as the outputs.
     """
+    stay_apart()
     if rows.labels.size > 0:
         softmax_gradient(rule.loss, rule.shape[0], outputs, rows.labels[row], weight, errors)
         return

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Task", "check_combination", "check_task", "values_for_task"]
 
+OFF = 3.4e38  # max_w2 from here on
+
 CLASS_DISTRIBUTIONS = ("bernoulli", "multinomial")
 CLASS_METRICS = ("logloss", "AUC", "AUCPR", "misclassification", "mean_per_class_error", "lift_top_group")
 BINOMIAL_METRICS = ("AUC", "AUCPR")
@@ -104,6 +106,7 @@ def check_combination(parameters: "Parameters", changed: dict[str, Any]) -> None
         raise ParameterError(f"tweedie_power must be 0 or in [1, 2], got {p.tweedie_power!r}")
     _check_start(p)
     _check_copies(p)
+    _check_parallel(p)
     _warn_without_effect(p, changed)
 
 
@@ -130,6 +133,20 @@ def _check_start(p: "Parameters") -> None:
             )
     if p.autoencoder:
         raise ParameterError("pretrained_autoencoder is the start of a supervised model, but autoencoder is True")
+
+
+def _check_parallel(p: "Parameters") -> None:
+    if p.parallel != "hogwild":
+        return
+    unfit = {
+        "mini_batch_size": None if p.mini_batch_size == 1 else "threads race in row mode only, mini_batch_size=1",
+        "reproducible": "racing threads cannot promise equal results" if p.reproducible else None,
+        "max_w2": None if p.max_w2 >= OFF else "running sums of squares would miss what other threads change",
+        "copies": "the copies learn on threads already" if p.copies > 1 else None,
+    }
+    for name, reason in unfit.items():
+        if reason is not None:
+            raise ParameterError(f"parallel='hogwild' does not go with {name}={getattr(p, name)!r}: {reason}")
 
 
 def _check_copies(p: "Parameters") -> None:

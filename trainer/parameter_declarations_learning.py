@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from triplicate.trainer.parameter_rules import flag, integer, number, table_or_model
+from triplicate.trainer.parameter_rules import choice, flag, integer, number, table_or_model
 
 __all__ = ["LearningParameters"]
 
@@ -27,6 +27,11 @@ class LearningParameters:
     mini_batch_size: int | str = integer(
         "auto", "Rows per update of the weights: 1 updates after every row; auto chooses from rows and epochs.", OURS,
         low=1, also=("auto",),
+    )  # fmt: skip
+    parallel: str = choice(
+        "auto", "How threads share row mode (mini_batch_size=1): auto gives each its own units, and the number of "
+        "threads changes no bit; hogwild lets each learn its own rows on the same weights, without locks, so that no "
+        "training repeats another.", OURS, choices=("auto", "hogwild"),
     )  # fmt: skip
     seed: int = integer(
         -1, "Seed of everything random; -1 draws one from the operating system and records it.", BOTH,

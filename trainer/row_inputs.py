@@ -15,7 +15,7 @@ Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 
 
-@kernel()
+@kernel(inner=True)
 def copy_row(rows: Rows, row: int, codes: npt.NDArray[np.int32], numbers: Floats) -> None:
     """Copy the inputs of a row."""
     stay_apart()
@@ -25,7 +25,7 @@ def copy_row(rows: Rows, row: int, codes: npt.NDArray[np.int32], numbers: Floats
         numbers[column] = rows.numbers[row, column]
 
 
-@kernel()
+@kernel(inner=True)
 def list_inputs(
     codes: npt.NDArray[np.int32],
     numbers: Floats,
@@ -57,7 +57,7 @@ def list_inputs(
     return count
 
 
-@kernel()
+@kernel(inner=True)
 def list_units(
     units: Floats, slopes: Floats, low: int, high: int, everything: bool, index: Indices, value: Floats, silent: Indices
 ) -> tuple[int, int]:
@@ -77,7 +77,7 @@ def list_units(
     return count, quiet
 
 
-@kernel()
+@kernel(inner=True)
 def list_the_rest(inputs: int, count: int, index: Indices, value: Floats) -> int:
     """Append the inputs that the list leaves out, with value 0; return the new length."""
     stay_apart()

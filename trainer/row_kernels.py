@@ -39,27 +39,20 @@ class Desk(NamedTuple):
 
     `sums` (2, blocks, outputs) are linear sums of an output layer that is cut by its inputs, of the even and the odd
     rows; `errors` (2, blocks, units) the errors of the inputs of odd and even layers.
+    `work` (threads, 4, width) is work space of each, as wide as any row of weights.
     """
 
     units: Floats
     slopes: Floats
     sums: Floats
     errors: Floats
+    work: Floats
 
 
-@kernel()
-def own_layout(layout: Layout, shares: Shares, me: int) -> Layout:
-    """Return the layout of one thread's weights: other starts, and fewer linear sums."""
-    widths = shares.high[me] - shares.low[me]
-    sums = np.zeros(widths.size + 1, dtype=np.int64)
-    for layer in range(widths.size):
-        sums[layer + 1] = sums[layer] + widths[layer]
-    return Layout(layout.widths, shares.starts[me], layout.units, sums, layout.activations, layout.dropout)
-
-
-@kernel()
+@kernel(inner=True)
 def add_blocks(blocks: Floats, count: int, out: Floats) -> None:
     """Set `out` to the sum of the first rows of `blocks`, in their order."""
+    stay_apart()
     for j in range(out.size):
         total = blocks[0, j]
         for block in range(1, count):
@@ -67,7 +60,7 @@ def add_blocks(blocks: Floats, count: int, out: Floats) -> None:
         out[j] = total
 
 
-@kernel()
+@kernel(inner=True)
 def take_back(sent: Floats, blocks: int, first: int, channels: int, slopes: Floats) -> None:
     """Multiply the derivatives of units, from number `first`, by the sum of what the first blocks sent back."""
     stay_apart()
@@ -93,7 +86,10 @@ def learn_rows(
     """
     control = flush_denormals()
     layers, kind = layout.widths.size - 1, parameters.dtype.type
-    last, own = layers - 1, own_layout(layout, shares, me)
+    last, own = (
+        layers - 1,
+        Layout(layout.widths, shares.starts[me], layout.units, shares.sums[me], layout.activations, layout.dropout),
+    )
     codes = np.empty(rows.codes.shape[1], dtype=np.int32)
     numbers = np.empty(rows.numbers.shape[1], dtype=parameters.dtype)
     most = 2 + (codes.size + numbers.size if rule.fast else layout.widths[0])
@@ -109,7 +105,6 @@ def learn_rows(
     outputs = np.empty(layout.widths[layers], dtype=parameters.dtype)
     output_errors = np.empty(layout.sums[layers] - layout.sums[last], dtype=parameters.dtype)
     target = np.empty(outputs.size, dtype=parameters.dtype)
-    work = np.empty((4, max(dense.size, (shares.high[me] - shares.low[me]).max())), dtype=parameters.dtype)
     moving, limited = rule.optimizer >= MOMENTUM, rule.constants[MAX_W2] < np.inf
     norms = measure(own, parameters) if limited else Norms(np.empty(0), np.empty(0))
     for step in range(order.size):
@@ -175,7 +170,7 @@ def learn_rows(
                 unit = desk.units[layout.units[layer] + low // channels : layout.units[layer] + high // channels]
                 sums = slope if layout.activations[layer] == MAXOUT else unit
                 if shares.turned and layer == 0:
-                    send_back(parameters, own.weights[0], dense.size, 0, everything, dense, sums)
+                    send_back(parameters, own.weights[0], dense.size, shares.edges[0, 0], everything, dense, sums)
                 else:
                     add_rows(parameters, own.weights[layer], touched, values, sums)
                 if layout.activations[layer] == MAXOUT:
@@ -230,11 +225,13 @@ def learn_rows(
             rate = rate_at(rule.constants, layer, samples)
             values, slope = value[layer, : count[layer]], errors
             if shares.turned and layer == 0:
-                found, _ = list_units(errors, errors, 0, errors.size, not rule.fast, index[0], value[0], silent[0])
+                found, _ = list_units(
+                    errors, errors, shares.edges[0, 0], errors.size, not rule.fast, index[0], value[0], silent[0]
+                )
                 touched, values, slope = index[0, :found], value[0, :found], dense
             update_listed(
                 rule.optimizer, parameters, squares, steps, start, touched, values, slope, rate, rule.constants,
-                rule.fast, rule.centre, work,
+                rule.fast, rule.centre, desk.work[me],
             )  # fmt: skip
             if limited:
                 close_rows(own, layer, rows.first_number, parameters, norms, touched, rule.constants[MAX_W2])

@@ -10,7 +10,7 @@ from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.network import Network, State, work_per_row
 from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, SPARSITY
 from triplicate.trainer.row_kernels import Desk, learn_rows
-from triplicate.trainer.team import Team, thread_count
+from triplicate.trainer.team import MEMBERS, Board, Team, share_of, single_board, thread_count
 from triplicate.trainer.unit_shares import MOST_BLOCKS, gather_shares, shares_of, spread_shares, useful_threads
 
 __all__ = ["RowLearner", "fitting_threads"]
@@ -40,24 +40,32 @@ def fitting_threads(network: Network, rows: Rows) -> int:
 class RowLearner:
     """Learns rows one by one, with a team of threads of which each owns units of every layer.
 
-    The number of threads changes no bit.
+    The number of threads changes no bit, unless they are let loose by `hogwild`: then each of them learns rows of its
+    own, and all change the same weights without locks (Niu et al., 2011).
     """
 
-    def __init__(self, network: Network, rows: Rows, rule: Rule, threads: int = 1) -> None:
+    def __init__(self, network: Network, rows: Rows, rule: Rule, threads: int = 1, *, hogwild: bool = False) -> None:
         self._network, self._layout = network, network.layout()
         self._rows, self._rule, self._team = rows, rule, Team(threads)
         limited = bool(rule.constants[MAX_W2] < np.inf)
         plain = rule.optimizer < MOMENTUM and rule.constants[SPARSITY] == 0 and rule.centre.size == 0
         turned = plain and not limited and is_dense(rows)
-        self._shares = shares_of(network, threads, limited=limited, turned=turned)
+        sharing, racing = (1, threads) if hogwild else (threads, 1)
+        self._boards = [single_board() for _ in range(racing)]
+        self._hogwild = hogwild
+        self._shares = shares_of(network, sharing, limited=limited, turned=turned)
         self._gathered = False
         kind, units, sums = rows.numbers.dtype, sum(network.widths), sum(network.sums)
-        self._desk = Desk(
-            np.empty(units, dtype=kind),
-            np.empty(sums, dtype=kind),
-            np.empty((2, MOST_BLOCKS, network.sums[-1]), dtype=kind),
-            np.empty((2, MOST_BLOCKS, max(network.widths)), dtype=kind),
-        )
+        self._desks = [
+            Desk(
+                np.empty(units, dtype=kind),
+                np.empty(sums, dtype=kind),
+                np.empty((2, MOST_BLOCKS, network.sums[-1]), dtype=kind),
+                np.empty((2, MOST_BLOCKS, max(network.widths)), dtype=kind),
+                np.empty((sharing, 4, max(network.inputs + 1, *network.sums)), dtype=kind),
+            )
+            for _ in range(racing)
+        ]
 
     @contextmanager
     def at_work(self, state: State) -> Iterator[None]:
@@ -75,7 +83,19 @@ class RowLearner:
     def learn(self, state: State, order: Indices) -> None:
         """Learn the rows named by `order`, changing the state's arrays in place."""
         with nullcontext() if self._gathered else self.at_work(state):
-            self._team.run(
-                learn_rows, self._layout, self._shares, self._desk, self._rule, self._rows, state.parameters,
-                state.squares, state.steps, order, state.samples, state.activity,
-            )  # fmt: skip
+            if not self._hogwild:
+                self._team.run(self._learn_shares, self._desks[0], state, order, 0)
+            else:
+                self._team.run(self._learn_rows, state, order)
+
+    def _learn_shares(self, board: Board, me: int, desk: Desk, state: State, order: Indices, first: int) -> None:
+        """Learn a thread's share of all rows; the first of them is number `first` of the call."""
+        learn_rows(
+            board, me, self._layout, self._shares, desk, self._rule, self._rows, state.parameters, state.squares,
+            state.steps, order, state.samples + first, state.activity,
+        )  # fmt: skip
+
+    def _learn_rows(self, board: Board, me: int, state: State, order: Indices) -> None:
+        """Learn a thread's own rows, as if it were alone."""
+        first, end = share_of(order.size, board[MEMBERS], me)
+        self._learn_shares(self._boards[me], 0, self._desks[me], state, order[first:end], first)

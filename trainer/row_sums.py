@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 
 
-@kernel(FUSED)
+@kernel(FUSED, inner=True)
 def add_rows(parameters: Floats, start: int, index: Indices, value: Floats, sums: Floats) -> None:
     """Set the linear sums to the sum of the listed rows of weights, times their values, four rows at a time."""
     stay_apart()
@@ -42,7 +42,7 @@ def add_rows(parameters: Floats, start: int, index: Indices, value: Floats, sums
             sums[j] += factor * row[j]
 
 
-@kernel(REORDERED_SUM)  # as one chain of additions the dot product could not be vector code
+@kernel(REORDERED_SUM, inner=True)  # as one chain of additions the dot product could not be vector code
 def send_back(
     parameters: Floats, start: int, width: int, low: int, index: Indices, errors: Floats, out: Floats
 ) -> None:

@@ -34,7 +34,7 @@ Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 
 
-@kernel(FUSED)
+@kernel(FUSED, inner=True)
 def adadelta_listed(
     parameters: Floats, squares: Floats, steps: Floats, start: int, index: Indices, value: Floats, errors: Floats,
     constants: Constants, fast: bool, keep: Floats, energy: Floats,
@@ -59,7 +59,7 @@ def adadelta_listed(
             row[j] -= step
 
 
-@kernel(FUSED)
+@kernel(FUSED, inner=True)
 def adadelta_penalised(
     parameters: Floats, squares: Floats, steps: Floats, start: int, index: Indices, value: Floats, errors: Floats,
     constants: Constants, fast: bool, keep: Floats, live: Floats,
@@ -85,7 +85,7 @@ def adadelta_penalised(
             row[j] -= step
 
 
-@kernel(FUSED)
+@kernel(FUSED, inner=True)
 def descend_listed(
     optimizer: int, parameters: Floats, steps: Floats, start: int, index: Indices, value: Floats, errors: Floats,
     rate: float, constants: Constants, fast: bool, live: Floats,
@@ -111,7 +111,7 @@ def descend_listed(
             row[j] += -change if optimizer == NESTEROV else step[j]
 
 
-@kernel()
+@kernel(inner=True)
 def _update(
     optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, index: Indices, value: Floats,
     errors: Floats, rate: float, constants: Constants, fast: bool, work: Floats,
@@ -126,7 +126,7 @@ def _update(
         descend_listed(optimizer, parameters, steps, start, index, value, errors, rate, constants, fast, first)
 
 
-@kernel()
+@kernel(inner=True)
 def update_listed(
     optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, index: Indices, value: Floats,
     errors: Floats, rate: float, constants: Constants, fast: bool, centre: Floats, work: Floats,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rule
 from triplicate.trainer.network import Layout
@@ -26,6 +27,7 @@ NEW_SHARE = 0.001
 @kernel()
 def follow_activity(activity: Floats, units: Floats) -> None:
     """Move the running means of one layer's units towards their activations in one row."""
+    stay_apart()
     fresh = activity.dtype.type(NEW_SHARE)
     for unit in range(activity.size):
         activity[unit] += fresh * (units[unit] - activity[unit])
@@ -56,6 +58,7 @@ def pull(
     means: Floats, begin: int, rule: Rule, parameters: Floats, squares: Floats, steps: Floats, rate: float
 ) -> None:
     """Do so for the units with these mean activations, whose biases begin at `begin` of the flat parameters."""
+    stay_apart()
     strength, target = rule.constants[SPARSITY], rule.constants[AVERAGE_ACTIVATION]
     epsilon = rule.constants[EPSILON]
     for unit in range(means.size):

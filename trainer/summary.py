@@ -75,6 +75,8 @@ def summary_text(record: dict[str, Any]) -> str:
     caveat = (
         ""
         if record["reproducible"]
+        else "; not reproducible, because threads raced (parallel='hogwild')"
+        if record["parameters"].get("parallel") == "hogwild"
         else "; not reproducible, because a clock was read (max_runtime_secs or score_interval)"
     )
     copies = record.get("copies", 1)

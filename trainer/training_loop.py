@@ -193,8 +193,12 @@ class Training:
             scorings=self._schedule.scorings,
             learning=self._learning,
             seconds=self._seconds(),
-            reproducible=not self._reads_clock() and (earlier is None or earlier.reproducible),
+            reproducible=not self._races() and not self._reads_clock() and (earlier is None or earlier.reproducible),
         )
+
+    def _races(self) -> bool:
+        """Tell whether threads change the same weights without locks."""
+        return self._p.parallel == "hogwild"
 
     def _reads_clock(self) -> bool:
         """Tell whether the speed of the machine decides anything."""

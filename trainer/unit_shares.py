@@ -31,7 +31,8 @@ class Shares(NamedTuple):
 
     `edges` (layers, MOST_BLOCKS + 1) holds where blocks begin and end, in units; the others have shape (threads,
     layers): the `first` and the `end` of the blocks owned, `starts`, where the thread's weights of the layer begin
-    in the flat arrays, and the `low` and the `high` end of its linear sums among those of the layer. `by_inputs`
+    in the flat arrays, and the `low` and the `high` end of its linear sums among those of the layer. `sums` (threads,
+    layers + 1) counts the linear sums that a thread owns in the layers before. `by_inputs`
     tells that the output layer is cut like the last hidden layer, whose blocks its numbers then are; `turned` that
     the first layer's weights lie unit by unit: good where few inputs are 0, since many units have no error.
     """
@@ -42,6 +43,7 @@ class Shares(NamedTuple):
     starts: Indices
     low: Indices
     high: Indices
+    sums: Indices
     by_inputs: bool
     turned: bool
 
@@ -59,17 +61,19 @@ def shares_of(network: Network, threads: int, *, limited: bool = False, turned: 
     by_inputs = not limited and layers > 1 and network.sums[-1] <= NARROW
     edges = np.zeros((layers, MOST_BLOCKS + 1), dtype=np.int64)
     first, end, starts, low, high = np.zeros((5, threads, layers), dtype=np.int64)
-    for layer, (units, sums) in enumerate(zip(network.widths, network.sums, strict=True)):
+    for layer, (units, all_sums) in enumerate(zip(network.widths, network.sums, strict=True)):
         outputs = by_inputs and layer == layers - 1
         cut = block_edges(network.widths[layer - 1] if outputs else units)
         edges[layer, : len(cut)] = cut
         for me in range(threads):
             mine = share_of(len(cut) - 1, threads, me)
             first[me, layer], end[me, layer] = mine
-            bounds = (0, sums) if outputs else [cut[block] * sums // units for block in mine]
+            bounds = (0, all_sums) if outputs else [cut[block] * all_sums // units for block in mine]
             low[me, layer], high[me, layer] = bounds
             starts[me, layer] = layout.weights[layer] + (layout.widths[layer] + 1) * bounds[0]
-    return Shares(edges, first, end, starts, low, high, by_inputs, turned)
+    sums = np.zeros((threads, layers + 1), dtype=np.int64)
+    sums[:, 1:] = np.cumsum(high - low, axis=1)
+    return Shares(edges, first, end, starts, low, high, sums, by_inputs, turned)
 
 
 def useful_threads(network: Network, threads: int) -> int:

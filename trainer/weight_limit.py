@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.network import Layout
 
@@ -33,6 +34,7 @@ class Norms(NamedTuple):
 @kernel()
 def measure(layout: Layout, parameters: Floats) -> Norms:
     """Return the sums of squares of the network's weights, and scales of 1."""
+    stay_apart()
     layers = layout.widths.size - 1
     squares = np.zeros(layout.sums[layers])
     for layer in range(layers):
@@ -51,6 +53,7 @@ def open_rows(layout: Layout, layer: int, categories: int, parameters: Floats, n
 
     The first `categories` inputs of the network are scaled.
     """
+    stay_apart()
     totals = norms.squares[layout.sums[layer] : layout.sums[layer + 1]]
     for k in range(index.size):
         if index[k] == layout.widths[layer]:
@@ -69,6 +72,7 @@ def close_rows(
     layout: Layout, layer: int, categories: int, parameters: Floats, norms: Norms, index: Indices, limit: float
 ) -> None:
     """Take the listed rows into the sums again, and shrink the weights of units beyond the limit."""
+    stay_apart()
     totals = norms.squares[layout.sums[layer] : layout.sums[layer + 1]]
     start, width, inputs = layout.weights[layer], totals.size, layout.widths[layer]
     scaled = categories if layer == 0 else 0
@@ -108,6 +112,7 @@ def settle(categories: int, parameters: Floats, norms: Norms, least: float = mat
 
     Units whose scale is not below `least` keep theirs.
     """
+    stay_apart()
     width = norms.scales.size
     due = np.ones(width)
     for j in range(width):
