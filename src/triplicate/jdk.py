@@ -44,8 +44,8 @@ class Jdk:
         A javac that has dropped Java 8 compiles for its own version.
         """
         memory = max(1 << 30, MEMORY_PER_BYTE * sum(source.stat().st_size for source in sources)) >> 20
-        lint = ["-Xlint:all,-options", "-Werror", "-encoding", "US-ASCII", "-d", classes, *sources]
-        command = [self.javac, f"-J-Xmx{memory}m", *SHORT_RUN]
+        lint: list[str | Path] = ["-Xlint:all,-options", "-Werror", "-encoding", "US-ASCII", "-d", classes, *sources]
+        command: list[str | Path] = [self.javac, f"-J-Xmx{memory}m", *SHORT_RUN]
         if self.version > OLDEST:
             try:
                 run([*command, "--release", str(OLDEST), *lint], timeout)
