@@ -11,6 +11,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from triplicate import DeepLearningEstimator, load_scorer
+from triplicate.runtime import encode_rows, raw_rows
+
+from java_threads import bits, hostile_numbers, score_in_threads
 
 pytestmark = pytest.mark.acceptance
 WANTED_AUC = 0.905
@@ -85,6 +88,18 @@ def test_the_exported_class_writes_the_same_predictions(data_folder: Path, tmp_p
     for name in ("<=50K", ">50K"):
         assert np.array_equal(python[name].to_numpy().astype(float), java[name].to_numpy().astype(float))
     assert len(java) == 16281
+
+
+def test_64_threads_over_a_million_rows(data_folder: Path, tmp_path: Path, model_path: Path) -> None:
+    """One instance, a million rows with missing, unseen and hostile cells: the bits of one thread, and Python's."""
+    scorer = load_scorer(model_path)
+    numbers, _ = encode_rows(scorer.model, raw_rows(scorer.model, data_folder / "adult_test.csv.gz"))
+    million = hostile_numbers(np.resize(numbers, (1_000_000, numbers.shape[1])), 0.05, 6)
+    outputs, differing = score_in_threads(tmp_path, scorer.model, million)
+    assert differing == 0
+    for start in range(0, len(million), 50_000):
+        python = scorer.score_numbers(million[start : start + 50_000]).outputs
+        assert np.array_equal(bits(outputs[start : start + 50_000]), bits(python))
 
 
 def test_the_scorer_of_the_file_predicts_what_the_estimator_did(data_folder: Path, model_path: Path) -> None:
