@@ -1,5 +1,6 @@
 """Row mode behind the method of BatchLearner: which threads learn, and what they share."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
@@ -10,8 +11,9 @@ from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.network import Network, State, work_per_row
 from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, SPARSITY
 from triplicate.trainer.row_kernels import Desk, learn_rows
-from triplicate.trainer.team import MEMBERS, Board, Team, share_of, single_board, thread_count
-from triplicate.trainer.unit_shares import MOST_BLOCKS, gather_shares, shares_of, spread_shares, useful_threads
+from triplicate.trainer.team import MEMBERS, Board, Team, share_of, thread_count
+from triplicate.trainer.team_size import TeamSize
+from triplicate.trainer.unit_shares import MOST_BLOCKS, Shares, gather_shares, shares_of, spread_shares, useful_threads
 
 __all__ = ["RowLearner", "fitting_threads"]
 
@@ -40,62 +42,76 @@ def fitting_threads(network: Network, rows: Rows) -> int:
 class RowLearner:
     """Learns rows one by one, with a team of threads of which each owns units of every layer.
 
-    The number of threads changes no bit, unless they are let loose by `hogwild`: then each of them learns rows of its
-    own, and all change the same weights without locks (Niu et al., 2011).
+    The number of threads changes no bit, and is one while that is faster (see team_size.py). With `hogwild` threads are
+    let loose: each of them learns rows of its own, and all change the same weights without locks (Niu et al., 2011).
     """
 
     def __init__(self, network: Network, rows: Rows, rule: Rule, threads: int = 1, *, hogwild: bool = False) -> None:
-        self._network, self._layout = network, network.layout()
-        self._rows, self._rule, self._team = rows, rule, Team(threads)
-        limited = bool(rule.constants[MAX_W2] < np.inf)
+        self._network, self._layout, self._rows, self._rule = network, network.layout(), rows, rule
+        self._size, self._hogwild = TeamSize(1 if hogwild else threads), hogwild
+        self._limited = bool(rule.constants[MAX_W2] < np.inf)
         plain = rule.optimizer < MOMENTUM and rule.constants[SPARSITY] == 0 and rule.centre.size == 0
-        turned = plain and not limited and is_dense(rows)
-        sharing, racing = (1, threads) if hogwild else (threads, 1)
-        self._boards = [single_board() for _ in range(racing)]
-        self._hogwild = hogwild
-        self._shares = shares_of(network, sharing, limited=limited, turned=turned)
-        self._gathered = False
-        kind, units, sums = rows.numbers.dtype, sum(network.widths), sum(network.sums)
-        self._desks = [
-            Desk(
-                np.empty(units, dtype=kind),
-                np.empty(sums, dtype=kind),
-                np.empty((2, MOST_BLOCKS, network.sums[-1]), dtype=kind),
-                np.empty((2, MOST_BLOCKS, max(network.widths)), dtype=kind),
-                np.empty((sharing, 4, max(network.inputs + 1, *network.sums)), dtype=kind),
-            )
-            for _ in range(racing)
-        ]
+        self._turned = plain and not self._limited and is_dense(rows)
+        self._shares = {size: self._shared_by(size) for size in {1, self._size.threads}}
+        self._gathered = 0  # by how many threads the state's arrays are shared now, 0 where they are not
+        self._racers = threads if hogwild else 1
+        self._team = Team(threads)
+        self._alone = [Team(1) for _ in range(self._racers)]
+        self._desks = [self._new_desk(threads) for _ in range(self._racers)]
+
+    def _shared_by(self, threads: int) -> Shares:
+        return shares_of(self._network, threads, limited=self._limited, turned=self._turned)
+
+    def _new_desk(self, threads: int) -> Desk:
+        network, kind = self._network, self._rows.numbers.dtype
+        return Desk(
+            np.empty(sum(network.widths), dtype=kind),
+            np.empty(sum(network.sums), dtype=kind),
+            np.empty((2, MOST_BLOCKS, network.sums[-1]), dtype=kind),
+            np.empty((2, MOST_BLOCKS, max(network.widths)), dtype=kind),
+            np.empty((threads, 4, max(network.inputs + 1, *network.sums)), dtype=kind),
+        )
 
     @contextmanager
     def at_work(self, state: State) -> Iterator[None]:
-        """Keep the state's arrays in the order in which the team learns; they are as they were afterwards."""
-        for flat in (state.parameters, state.squares, state.steps, state.average):
-            gather_shares(self._network, self._shares, flat)
-        self._gathered = True
+        """Let the state's arrays lie as the team learns them; they are as they were afterwards."""
         try:
+            self._gather(state, self._size.threads)
             yield
         finally:
-            self._gathered = False
-            for flat in (state.parameters, state.squares, state.steps, state.average):
-                spread_shares(self._network, self._shares, flat)
+            self._gather(state, 0)
+
+    def _gather(self, state: State, threads: int) -> None:
+        """Lay the state's arrays together for so many threads, 0 for as they were."""
+        if threads == self._gathered:
+            return
+        for flat in (state.parameters, state.squares, state.steps, state.average):
+            if self._gathered:
+                spread_shares(self._network, self._shares[self._gathered], flat)
+            if threads:
+                gather_shares(self._network, self._shares[threads], flat)
+        self._gathered = threads
 
     def learn(self, state: State, order: Indices) -> None:
         """Learn the rows named by `order`, changing the state's arrays in place."""
         with nullcontext() if self._gathered else self.at_work(state):
-            if not self._hogwild:
-                self._team.run(self._learn_shares, self._desks[0], state, order, 0)
-            else:
+            self._gather(state, self._size.threads)
+            begun = time.perf_counter()
+            if self._hogwild:
                 self._team.run(self._learn_rows, state, order)
+            else:
+                team = self._team if self._size.threads > 1 else self._alone[0]
+                team.run(self._learn_shares, self._desks[0], state, order, 0)
+            self._size.took(order.size, time.perf_counter() - begun)
 
     def _learn_shares(self, board: Board, me: int, desk: Desk, state: State, order: Indices, first: int) -> None:
         """Learn a thread's share of all rows; the first of them is number `first` of the call."""
         learn_rows(
-            board, me, self._layout, self._shares, desk, self._rule, self._rows, state.parameters, state.squares,
-            state.steps, order, state.samples + first, state.activity,
+            board, me, self._layout, self._shares[self._gathered], desk, self._rule, self._rows, state.parameters,
+            state.squares, state.steps, order, state.samples + first, state.activity,
         )  # fmt: skip
 
     def _learn_rows(self, board: Board, me: int, state: State, order: Indices) -> None:
         """Learn a thread's own rows, as if it were alone."""
         first, end = share_of(order.size, board[MEMBERS], me)
-        self._learn_shares(self._boards[me], 0, self._desks[me], state, order[first:end], first)
+        self._alone[me].run(self._learn_shares, self._desks[me], state, order[first:end], first)

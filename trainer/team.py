@@ -25,7 +25,7 @@ from triplicate.trainer.atomics import (
 )
 from triplicate.trainer.jit import kernel
 
-__all__ = ["MEMBERS", "Board", "Team", "meet", "set_threads", "share_of", "single_board", "thread_count"]
+__all__ = ["MEMBERS", "Board", "Team", "meet", "set_threads", "share_of", "thread_count"]
 
 Board = npt.NDArray[np.int64]
 """Where a team meets: its kernels pass it to `meet`."""
@@ -90,13 +90,6 @@ def _denormals() -> int:
 @kernel()
 def _restore(before: int) -> None:
     restore_denormals(before)
-
-
-def single_board() -> Board:
-    """Return the board of a thread that meets nobody."""
-    board = np.zeros(BOARD_SIZE, dtype=np.int64)
-    board[MEMBERS] = 1
-    return board
 
 
 class Team:
