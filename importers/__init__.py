@@ -4,11 +4,16 @@ The names are loaded when they are first used, so that reading one kind of file 
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__: list[str] = []
+if TYPE_CHECKING:
+    from triplicate.importers.sklearn_model import sklearn_pipeline
 
-HOMES: dict[str, str] = {}
+__all__ = ["sklearn_pipeline"]
+
+HOMES = {
+    "sklearn_pipeline": "triplicate.importers.sklearn_model",
+}
 
 
 def __getattr__(name: str) -> Any:
