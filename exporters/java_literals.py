@@ -102,8 +102,11 @@ def words_of(array: npt.NDArray[np.generic]) -> npt.NDArray[np.uint32]:
     return flat.view(np.uint32)
 
 
-def packed_numbers(arrays: Sequence[npt.NDArray[np.generic]]) -> tuple[Markup, ...]:
-    """Return the arrays, one after the other, as string constants: five base-85 digits per 32-bit word."""
+def packed_numbers(arrays: Sequence[npt.NDArray[np.generic]], line: int = LINE_LIMIT) -> tuple[Markup, ...]:
+    """Return the arrays, one after the other, as string constants: five base-85 digits per 32-bit word.
+
+    A line of source holds `line` digits.
+    """
     words = np.concatenate([words_of(array) for array in arrays]) if arrays else np.zeros(0, dtype=np.uint32)
     digits = np.empty((len(words), 5), dtype=np.uint8)
     for position in range(4, -1, -1):
@@ -111,7 +114,7 @@ def packed_numbers(arrays: Sequence[npt.NDArray[np.generic]]) -> tuple[Markup, .
         digits[:, position] = DIGITS[rest]
     text = digits.tobytes().decode("ascii")
     parts = (text[start : start + CONSTANT_LIMIT] for start in range(0, len(text), CONSTANT_LIMIT))
-    return tuple(_constant(_slices(part)) for part in parts)
+    return tuple(_constant(_slices(part, line)) for part in parts)
 
 
 def packed_texts(groups: Iterable[Iterable[str]]) -> tuple[Markup, ...]:
@@ -149,9 +152,9 @@ def _text_lines(groups: Iterable[Iterable[str]]) -> Iterator[str]:
             yield line
 
 
-def _slices(text: str) -> list[str]:
-    """Return the text cut into pieces of 100 characters."""
-    return [text[start : start + LINE_LIMIT] for start in range(0, len(text), LINE_LIMIT)]
+def _slices(text: str, length: int = LINE_LIMIT) -> list[str]:
+    """Return the text cut into pieces of one length."""
+    return [text[start : start + length] for start in range(0, len(text), length)]
 
 
 def _constant(escaped_lines: Iterable[str]) -> Markup:

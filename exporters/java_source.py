@@ -13,7 +13,7 @@ from triplicate.runtime.errors import ExportError
 __all__ = ["MOST_WEIGHTS_IN_SOURCE", "export_java", "render_java"]
 
 MOST_WEIGHTS_IN_SOURCE = 400_000_000
-"""Weights of 32 bits, 5.25 characters each, up to which a source stays below the 2**31 characters of javac's buffer."""
+"""Weights of 32 bits, 5 characters each, up to which a source stays below the 2**31 characters of javac's buffer."""
 
 
 def render_java(model: ScoringModel, class_name: str, package: str | None = None, *, file: bytes | None = None) -> str:

@@ -1,6 +1,7 @@
 """A ScoringModel as the Java templates see it: flat, typed, every decision taken."""
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -14,6 +15,7 @@ from triplicate.exporters.java_names import check_class_name, check_package, set
 from triplicate.runtime import (
     Categorical,
     Classification,
+    GoldenRows,
     Head,
     LabelRule,
     Layer,
@@ -24,20 +26,29 @@ from triplicate.runtime import (
     ScoringModel,
     UnseenPolicy,
 )
+from triplicate.runtime.errors import ExportError
 from triplicate.runtime.prediction_table import prediction_names
 
 __all__ = ["JavaColumn", "JavaLayer", "JavaView", "PackedData", "java_view", "weight_bytes"]
 
-MOST_SETTERS = 4_000
-"""Columns up to which Row has a setter each; beyond, the class file would outgrow what javac takes."""
+MOST_SETTERS = 500
+"""Columns up to which Row has a setter each; beyond, nobody types them, and they outweigh the net."""
 
-MOST_LISTED = 200  # columns in the class comment
+WEIGHT_LINE = 5_000  # digits on a line of weights, which nobody reads: shorter lines cost up to 4 % more source
+MOST_GOLDEN_NUMBERS = 1_000
+"""Cells and outputs of the golden rows that a class carries; one row at least."""
+
+MOST_LAYERS = 500
+"""Layers of a class; each is a method, and those that touch them all stay below HotSpot's limit of 8,000 bytes."""
+
+MOST_LISTED = 100  # columns in the class comment
 PARTS_PER_CLASS = 40  # string constants per data class: 2.6 MB each
 SHOWN_LEVELS = 4  # levels of a column in the class comment
 BATCH = 16
 """Rows that scoreBatch takes at a time: with TILE, best between 4 and 32 for layers of 200 to 2,048 units."""
 
 TILE = 16  # inputs whose weights all rows of a batch use before the next ones are fetched
+PLAIN, BOUNDED = -1, -2  # how a column of numbers is packed: without or with stand-in and bounds
 ALL_ONES, AS_GIVEN = 0, 1  # how a table's values are packed
 TITLES: dict[type[Head], str] = {
     Classification: "A classifier",
@@ -70,7 +81,6 @@ class JavaLayer:
     activation: str
     alpha: float
     retain: float
-    weight_type: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +130,6 @@ class JavaView:
     widest: int
     batch: int
     tile: int
-    weight_types: tuple[str, ...]
     outputs: int
     head: Head
     correction: bool
@@ -142,9 +151,11 @@ def java_view(model: ScoringModel, class_name: str, package: str | None, file: b
     """
     check_class_name(class_name)
     check_package(package)
+    if len(model.layers) > MOST_LAYERS:
+        raise ExportError(f"the net has {len(model.layers)} layers; a Java class holds at most {MOST_LAYERS}")
     columns = _columns(model)
     layers = tuple(_layer(number, layer) for number, layer in enumerate(model.layers, start=1))
-    golden = model.metadata.golden
+    golden = _golden(model)
     csv_columns = prediction_names(model)
     refuses_unseen = any(isinstance(c, Categorical) and c.unseen is UnseenPolicy.ERROR for c in model.columns)
     return JavaView(
@@ -168,7 +179,6 @@ def java_view(model: ScoringModel, class_name: str, package: str | None, file: b
         widest=max((layer.units for layer in layers[:-1]), default=0),
         batch=BATCH,
         tile=TILE,
-        weight_types=tuple(sorted({layer.weight_type for layer in layers})),
         outputs=len(model.output_names),
         head=model.head,
         correction=isinstance(model.head, Classification) and model.head.correction is not None,
@@ -183,9 +193,9 @@ def java_view(model: ScoringModel, class_name: str, package: str | None, file: b
         data=JavaData(
             _packed("SchemaTexts", packed_texts(_schema_texts(model, csv_columns))),
             _packed("SchemaNumbers", packed_numbers(_schema_numbers(model))),
-            _packed("WeightNumbers", packed_numbers(_weight_numbers(model) if file is None else [])),
-            _packed("GoldenTexts", packed_texts(_golden_texts(model))),
-            _packed("GoldenNumbers", packed_numbers(_golden_numbers(model))),
+            _packed("WeightNumbers", packed_numbers(_weight_numbers(model) if file is None else [], WEIGHT_LINE)),
+            _packed("GoldenTexts", packed_texts(_golden_texts(model, golden))),
+            _packed("GoldenNumbers", packed_numbers(_golden_numbers(model, golden))),
         ),
     )
 
@@ -210,7 +220,6 @@ def _layer(number: int, layer: Layer) -> JavaLayer:
         activation=str(layer.activation),
         alpha=layer.alpha,
         retain=layer.retain,
-        weight_type="float" if layer.weights.dtype == np.float32 else "double",
     )
 
 
@@ -230,17 +239,28 @@ def _schema_texts(model: ScoringModel, csv_columns: Sequence[str]) -> list[Seque
 
 
 def _schema_numbers(model: ScoringModel) -> list[Array]:
-    """Return per column: -1, input and five numbers; or levels, width, policy, inputs and values of the table."""
+    """Return per column: kind, input and two or five numbers; or levels, width, policy, inputs and values of the table.
+
+    Then, layer by layer, the inputs, the sums, and the bits of a weight.
+    """
     arrays: list[Array] = []
     for column in model.columns:
         if isinstance(column, Numeric):
-            scaling = (column.subtract, column.multiply, column.missing, column.low, column.high)
-            arrays += [_integers(-1, column.input), np.array(scaling)]
+            ends = (column.missing, column.low, column.high)
+            plain = ends == (0.0, -math.inf, math.inf) and math.copysign(1.0, column.missing) > 0
+            arrays += [
+                _integers(PLAIN if plain else BOUNDED, column.input),
+                np.array([column.subtract, column.multiply]),
+            ]
+            arrays += [] if plain else [np.array(ends)]
             continue
         refuses = column.unseen is UnseenPolicy.ERROR
         ones = bool((column.values == (column.inputs >= 0)).all())
         arrays += [_integers(len(column.levels), column.inputs.shape[1], refuses), column.inputs]
         arrays += [_integers(ALL_ONES)] if ones else [_integers(AS_GIVEN), column.values]
+    arrays.append(_integers(*(layer.inputs for layer in model.layers)))
+    arrays.append(_integers(*(len(layer.bias) for layer in model.layers)))
+    arrays.append(_integers(*(8 * layer.weights.itemsize for layer in model.layers)))
     return arrays
 
 
@@ -262,18 +282,25 @@ def _weight_numbers(model: ScoringModel) -> list[Array]:
     return arrays
 
 
-def _golden_texts(model: ScoringModel) -> list[Sequence[str]]:
-    """Return the texts of the golden rows, row by row; a missing one is empty."""
+def _golden(model: ScoringModel) -> GoldenRows | None:
+    """Return as many of the model's golden rows as the class shall carry."""
     golden = model.metadata.golden
+    if golden is None:
+        return None
+    rows = max(1, MOST_GOLDEN_NUMBERS // (len(model.row_names) + len(model.output_names)))
+    return GoldenRows(tuple(cells[:rows] for cells in golden.cells), golden.outputs[:rows])
+
+
+def _golden_texts(model: ScoringModel, golden: GoldenRows | None) -> list[Sequence[str]]:
+    """Return the texts of the golden rows, row by row; a missing one is empty."""
     if golden is None:
         return []
     texts = [cells for cells, column in zip(golden.cells, _columns(model), strict=True) if not column.numeric]
     return [[str(cell or "") for cell in row] for row in zip(*texts, strict=True)]
 
 
-def _golden_numbers(model: ScoringModel) -> list[Array]:
+def _golden_numbers(model: ScoringModel, golden: GoldenRows | None) -> list[Array]:
     """Return the numbers of each golden row (NaN where missing), and its outputs."""
-    golden = model.metadata.golden
     if golden is None:
         return []
     numeric = [cells for cells, column in zip(golden.cells, _columns(model), strict=True) if column.numeric]

@@ -53,6 +53,7 @@ public final strictfp class Person implements Serializable {
     private static final int ROW_LENGTH = 4;
     private static final int INPUT_COLUMNS = 4;
     private static final int OUTPUTS = 3;
+    private static final int LAYERS = 2;
     private static final int BATCH = 16; // rows that scoreBatch takes at a time
 
     /** Creates a scorer; all instances are alike. */
@@ -567,9 +568,9 @@ public final strictfp class Person implements Serializable {
     /** Layer 1: 11 inputs, 2 units, rectifier. */
     private static void layer1(Scratch[] rows) {
         for (Scratch s : rows) {
-            s.begin(s.inputs, s.active, s.activeCount, Weights.BIAS_1, s.layer1);
+            s.begin(s.inputs, s.active, s.activeCount, Weights.BIAS[0], s.layer1);
         }
-        addInputs(rows, Weights.LAYER_1);
+        addInputs(rows, Weights.LAYER[0]);
         for (Scratch s : rows) {
             double[] z = s.layer1;
             for (int j = 0; j < 2; j++) {
@@ -582,9 +583,9 @@ public final strictfp class Person implements Serializable {
     private static void layer2(Scratch[] rows) {
         for (Scratch s : rows) {
             int count = listNonZero(s.layer1, 2, s.activeUnits);
-            s.begin(s.layer1, s.activeUnits, count, Weights.BIAS_2, s.layer2);
+            s.begin(s.layer1, s.activeUnits, count, Weights.BIAS[1], s.layer2);
         }
-        addInputs(rows, Weights.LAYER_2);
+        addInputs(rows, Weights.LAYER[1]);
     }
 
     /** Lists the positions of the numbers that are not 0, and returns how many there are. */
@@ -932,7 +933,7 @@ public final strictfp class Person implements Serializable {
         }
     }
 
-    /** What the model knows of its columns and outputs, unpacked once when the class is first used. */
+    /** What the model knows of its columns, layers and outputs, unpacked once when the class is first used. */
     private static final class Schema {
         static final List<String> COLUMNS;
         static final List<String> OUTPUT_NAMES;
@@ -957,6 +958,10 @@ public final strictfp class Person implements Serializable {
         static final int[] TABLE_WIDTH = new int[INPUT_COLUMNS];
         static final int[][] TABLE_INPUTS = new int[ROW_LENGTH][]; // null for a column of numbers
         static final double[][] TABLE_VALUES = new double[INPUT_COLUMNS][];
+
+        static final int[] LAYER_INPUTS;
+        static final int[] LAYER_SUMS;
+        static final int[] WEIGHT_BITS;
 
         static {
             List<String> textsParts = new ArrayList<>();
@@ -983,6 +988,9 @@ public final strictfp class Person implements Serializable {
                 LEVELS.add(levels);
                 LEVEL_INDEX.add(index);
             }
+            LAYER_INPUTS = numbers.integers(LAYERS);
+            LAYER_SUMS = numbers.integers(LAYERS);
+            WEIGHT_BITS = numbers.integers(LAYERS);
         }
 
         private static void readColumn(int column, NumberUnpacker numbers) {
@@ -991,9 +999,10 @@ public final strictfp class Person implements Serializable {
                 INPUT[column] = numbers.nextInt();
                 SUBTRACT[column] = numbers.nextDouble();
                 MULTIPLY[column] = numbers.nextDouble();
-                MISSING[column] = numbers.nextDouble();
-                LOW[column] = numbers.nextDouble();
-                HIGH[column] = numbers.nextDouble();
+                boolean plain = levels == -1;
+                MISSING[column] = plain ? 0 : numbers.nextDouble();
+                LOW[column] = plain ? Double.NEGATIVE_INFINITY : numbers.nextDouble();
+                HIGH[column] = plain ? Double.POSITIVE_INFINITY : numbers.nextDouble();
                 return;
             }
             LEVEL_COUNT[column] = levels;
@@ -1025,19 +1034,18 @@ public final strictfp class Person implements Serializable {
 
     /** The numbers of the net, unpacked once when the class is first used. */
     private static final class Weights {
-        static final double[] BIAS_1;
-        static final double[][] LAYER_1; // [input][sum]
-        static final double[] BIAS_2;
-        static final double[][] LAYER_2; // [input][sum]
+        static final double[][] BIAS = new double[LAYERS][]; // [layer][sum]
+        static final double[][][] LAYER = new double[LAYERS][][]; // [layer][input][sum]
 
         static {
             List<String> numbersParts = new ArrayList<>();
             WeightNumbers1.addTo(numbersParts);
             NumberUnpacker numbers = new NumberUnpacker(numbersParts);
-            BIAS_1 = numbers.doubles(2);
-            LAYER_1 = numbers.floatRows(11, 2);
-            BIAS_2 = numbers.doubles(2);
-            LAYER_2 = numbers.floatRows(2, 2);
+            for (int layer = 0; layer < LAYERS; layer++) {
+                int sums = Schema.LAYER_SUMS[layer];
+                BIAS[layer] = numbers.doubles(sums);
+                LAYER[layer] = numbers.rows(Schema.LAYER_INPUTS[layer], sums, Schema.WEIGHT_BITS[layer]);
+            }
         }
     }
 
@@ -1086,12 +1094,12 @@ public final strictfp class Person implements Serializable {
             return result;
         }
 
-        /** Reads rows of 32-bit numbers, widened to doubles, which changes no value. */
-        double[][] floatRows(int rows, int length) {
+        /** Reads rows of numbers of 32 or 64 bits; the former are widened, which changes no value. */
+        double[][] rows(int rows, int length, int bits) {
             double[][] result = new double[rows][length];
             for (double[] row : result) {
                 for (int i = 0; i < length; i++) {
-                    row[i] = Float.intBitsToFloat(nextInt());
+                    row[i] = bits == 32 ? Float.intBitsToFloat(nextInt()) : nextDouble();
                 }
             }
             return result;
@@ -1143,17 +1151,16 @@ public final strictfp class Person implements Serializable {
     private static final class SchemaNumbers1 {
         static void addTo(List<String> parts) {
             parts.add(
-"u:Y/######7Z[UR#####7Jm-h###############u8r#i#####L-,H>#########&####$#########$####%####&####'####'"
-+"#####u:Y/#####(7b^13#####7@[hbffc?9##########``rLI#####7U,ps#########'####$#########)####*####+####,"
-+"####-####-#####");
+"u:Y/######7Z[UR#####7Jm-h#########&####$#########$####%####&####'####'#####u:Y.w####(7b^13#####7@[hb"
++"ffc?9##########``rLI#####7U,ps#########'####$#########)####*####+####,####-####-#########.####%####%"
++"####%####C####C");
         }
     }
 
     private static final class WeightNumbers1 {
         static void addTo(List<String> parts) {
             parts.add(
-"7OwOC#####`Z+t^#####`TvS.6qdSa`S:Gs7*GX7`QS<c719/w`N0&C78*xb`Jae#7;Ms-`G>NX7>q4M`Cp887B?Jm`=)`M7Eba8"
-+"`683b7GIlH`(U/77I0wX#####7Jm-h##########7LT9######7Eba8`Cp88`QS<c7>q4M");
+"7OwOC#####`Z+t^#####`TvS.6qdSa`S:Gs7*GX7`QS<c719/w`N0&C78*xb`Jae#7;Ms-`G>NX7>q4M`Cp887B?Jm`=)`M7Eba8`683b7GIlH`(U/77I0wX#####7Jm-h##########7LT9######7Eba8`Cp88`QS<c7>q4M");
         }
     }
 

@@ -1,16 +1,13 @@
 """The calling side of a generated class, as a Java program uses it: setters, maps, predictions, messages."""
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from triplicate.jdk import find_jdk
 from triplicate.runtime import Scorer, UnseenPolicy
 
 from java_cases import autoencoder, classes_of, person_model, regression, run_class
-from random_models import random_model
 
 PROGRAM = r"""
 import java.io.*;
@@ -290,16 +287,6 @@ def test_the_array_path_allocates_nothing(shown: dict[str, str]) -> None:
 def test_no_static_field_can_change(shown: dict[str, str]) -> None:
     """All static fields are final."""
     assert shown["mutable"] == "[]"
-
-
-def test_every_method_is_small_enough_for_the_compiler_of_the_jvm(tmp_path: Path) -> None:
-    """HotSpot never compiles methods of 8,000 bytes or more of bytecode."""
-    classes_of(tmp_path, {f"Model{seed}": random_model(seed) for seed in range(7)} | {"Person": person_model()})
-    javap = find_jdk().javac.with_name("javap")
-    command = [str(javap), "-c", "-p", *map(str, tmp_path.glob("*.class"))]
-    code = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
-    longest = max(int(offset) for offset in re.findall(r"^ +(\d+): [a-z]", code, re.MULTILINE))
-    assert longest < 2_000
 
 
 def test_the_class_uses_nothing_outside_the_jdk(folder: Path) -> None:

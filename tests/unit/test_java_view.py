@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from triplicate.exporters.java_view import MOST_SETTERS, PARTS_PER_CLASS, java_view
-from triplicate.runtime import Activation, Layer, Numeric, Regression, ScoringModel, UnseenPolicy
+from triplicate.runtime import Activation, GoldenRows, Layer, Metadata, Numeric, Regression, ScoringModel, UnseenPolicy
 from triplicate.runtime.errors import ExportError
 
 from java_cases import autoencoder, person_model, regression
@@ -48,9 +48,9 @@ def test_layers_say_their_sizes() -> None:
     hidden = Layer(np.ones((6, 1), np.float32), np.zeros(6), Activation.MAXOUT, retain=0.5)
     model = ScoringModel((Numeric("x", 0),), (hidden, Layer(np.ones((1, 3)), np.zeros(1))), Regression())
     view = java_view(model, "Model", None)
-    assert [(layer.inputs, layer.units, layer.sums, layer.weight_type) for layer in view.layers] == [
-        (1, 3, 6, "float"),
-        (3, 1, 1, "double"),
+    assert [(layer.inputs, layer.units, layer.sums) for layer in view.layers] == [
+        (1, 3, 6),
+        (3, 1, 1),
     ]
     assert (view.widest, view.layers[0].retain) == (3, 0.5)
 
@@ -73,7 +73,24 @@ def test_very_many_columns_have_no_setters() -> None:
     columns = tuple(Numeric(f"x{i}", 0) for i in range(MOST_SETTERS + 1))
     model = ScoringModel(columns, (Layer(np.ones((1, 1)), np.zeros(1)),), Regression())
     view = java_view(model, "Model", None)
-    assert (len(view.setters), len(view.listed)) == (0, 200)
+    assert (len(view.setters), len(view.listed)) == (0, 100)
+
+
+def test_too_many_layers_are_refused() -> None:
+    """Beyond 500 layers the message says how many there are, and how many there may be."""
+    layer = Layer(np.ones((1, 1)), np.zeros(1))
+    model = ScoringModel((Numeric("x", 0),), (layer,) * 501, Regression())
+    with pytest.raises(ExportError, match="the net has 501 layers; a Java class holds at most 500"):
+        java_view(model, "Model", None)
+
+
+def test_wide_rows_carry_fewer_golden_ones() -> None:
+    """A class carries golden rows of up to 1,000 numbers, and one at least."""
+    layer = Layer(np.ones((1, 600)), np.zeros(1))
+    model = ScoringModel(tuple(Numeric(f"x{i}", i) for i in range(600)), (layer,), Regression())
+    golden = GoldenRows(tuple((1.0, 2.0, 3.0) for _ in range(600)), np.array([[600.0], [1200.0], [1800.0]]))
+    assert java_view(model.with_metadata(Metadata.of({}, golden)), "Model", None).golden_rows == 1
+    assert java_view(person_model(), "Person", None).golden_rows == 3
 
 
 def test_names_are_checked() -> None:
