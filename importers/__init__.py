@@ -7,11 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from triplicate.importers.mojo_reader import mojo
     from triplicate.importers.sklearn_model import sklearn_pipeline
 
-__all__ = ["sklearn_pipeline"]
+__all__ = ["mojo", "sklearn_pipeline"]
 
 HOMES = {
+    "mojo": "triplicate.importers.mojo_reader",
     "sklearn_pipeline": "triplicate.importers.sklearn_model",
 }
 

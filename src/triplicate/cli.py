@@ -1,4 +1,4 @@
-"""The command line: train, predict, anomaly, export, verify, inspect, demo."""
+"""The command line: train, import, predict, anomaly, export, verify, inspect, demo."""
 
 import sys
 import warnings
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from triplicate import __version__
+from triplicate.cli_import import add_import_command
 from triplicate.cli_train import add_train_command
 from triplicate.runtime.errors import ExportError, TriplicateError
 
@@ -22,6 +23,7 @@ app = typer.Typer(
     help="Train a neural net on a table once; carry it as Python, one Java class and ONNX that agree.",
 )
 add_train_command(app)
+add_import_command(app)
 
 ModelPath = Annotated[Path, typer.Argument(help="Model file (.npz) written by train.")]
 RowsPath = Annotated[Path, typer.Argument(help="Rows to score: .csv, .csv.gz or .parquet.")]
@@ -166,6 +168,10 @@ def verify(
     no_java: Annotated[bool, typer.Option("--no-java", help="Leave Java out.")] = False,
     no_onnx: Annotated[bool, typer.Option("--no-onnx", help="Leave ONNX out.")] = False,
     bad_numbers: BadNumbersOption = "error",
+    against: Annotated[Path | None, typer.Option(help="H2O's predictions of the same rows, to be met too.")] = None,
+    like_h2o: Annotated[
+        bool, typer.Option("--like-h2o", help="With --against: expect there what H2O's reader does wrong.")
+    ] = False,
 ) -> None:
     """Score the rows in Python, Java and ONNX and compare; exit code 1 when a demand does not hold."""
     from triplicate.report_table import print_report
@@ -174,7 +180,15 @@ def verify(
 
     if json is not None:
         require_writable(json)
-    report = run_verify(model, rows, java=java or not no_java, onnx=onnx or not no_onnx, bad_numbers=bad_numbers)
+    report = run_verify(
+        model,
+        rows,
+        java=java or not no_java,
+        onnx=onnx or not no_onnx,
+        bad_numbers=bad_numbers,
+        against=against,
+        like_h2o=like_h2o,
+    )
     print_report(report, Console())
     if json is not None:
         write_atomically(json, report.to_json())

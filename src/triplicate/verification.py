@@ -12,9 +12,10 @@ import numpy.typing as npt
 from triplicate.comparison import Demand, compare_bits, compare_within
 from triplicate.cut_model import cut_after, unit_outputs
 from triplicate.deployed_files import DeployedClass, DeployedGraph
+from triplicate.h2o_predictions import compare_with_h2o
 from triplicate.parity_report import PairResult, ParityReport
 from triplicate.runtime import RawRows, Scorer, Scores, ScoringModel, encode_rows, load_model, raw_rows
-from triplicate.runtime.errors import ExportError, RowError, TriplicateError
+from triplicate.runtime.errors import ExportError, ParameterError, RowError, TriplicateError
 from triplicate.runtime.raw_rows import BadNumbers
 from triplicate.runtime.yardstick import Bounds, output_bounds, scaled_magnitude
 from triplicate.scoring import rows_of, scorer
@@ -68,6 +69,8 @@ def verify(
     java: bool | str | Path = True,
     onnx: bool | str | Path = True,
     bad_numbers: BadNumbers = "error",
+    against: str | Path | None = None,
+    like_h2o: bool = False,
 ) -> ParityReport:
     """Score the rows in every form and compare each with exact Python.
 
@@ -75,11 +78,16 @@ def verify(
     graph that was exported earlier, which is checked as it is. A file that was made from another model, or that is not
     what its own version exports, does not pass, whatever its answers are.
 
+    `against` names a CSV file of H2O's predictions of the same rows (docs/migrate-from-h2o.md), which exact Python must
+    meet within 1e-10; with `like_h2o`, what H2O's reader does wrong with an imported model is expected of that file.
+
     `rows` is anything a scorer takes: a DataFrame, a dict of columns, a list of dicts, the path of a CSV file;
     and the path of a Parquet file. Raises RowError when Python itself cannot score them, ToolError when Java
     is asked for and no JDK is found, ModelFileError for a path without a class or graph of this package; a demand
     that fails is no exception but a pair of the report that did not pass.
     """
+    if like_h2o and against is None:
+        raise ParameterError("like_h2o says how to compare with H2O's predictions: name their file by against")
     checked = load_model(model) if isinstance(model, str | Path) else model
     raw = raw_rows(checked, rows_of(rows), bad_numbers)
     if raw.rows == 0:
@@ -92,6 +100,8 @@ def verify(
     forms += [_Form("blas", _run_blas, BLAS_DEMAND)]
     forms += _onnx_forms(onnx)
     pairs = tuple(_compare(form, reference, raw, numbers, exact) for form in forms)
+    if against is not None:
+        pairs = (*pairs, compare_with_h2o(checked, raw, exact.outputs, against, like_h2o=like_h2o))
     unseen, replaced = int(exact.unseen.sum()), int(exact.replaced.sum())
     return ParityReport(
         checked.fingerprint,
