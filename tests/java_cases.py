@@ -1,5 +1,6 @@
 """Small models for the tests of the Java exporter, and a way to compile and run their classes."""
 
+import itertools
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +27,7 @@ from triplicate.runtime import (
     raw_rows,
 )
 
-__all__ = ["autoencoder", "classes_of", "person_model", "regression", "run_class"]
+__all__ = ["autoencoder", "classes_of", "float_net", "person_model", "regression", "run_class"]
 
 
 def one_hot(name: str, levels: tuple[str, ...], start: int, unseen: UnseenPolicy = UnseenPolicy.ROW) -> Categorical:
@@ -81,6 +82,16 @@ def autoencoder() -> ScoringModel:
     j = np.arange(4, dtype=np.int32)
     head = Reconstruction(j, np.full(4, 0.25), np.minimum(j, 1), np.full(4, 2.0), np.full(4, 0.5), 1.5)
     return tiny_model(head, 4)
+
+
+def float_net(*widths: int) -> ScoringModel:
+    """Return a regression over numbers with random float32 weights."""
+    rng = np.random.default_rng(len(widths))
+    layers = tuple(
+        Layer(rng.normal(0, 0.1, (b, a)).astype(np.float32), rng.normal(size=b), Activation.RECTIFIER)
+        for a, b in itertools.pairwise(widths)
+    )
+    return ScoringModel(tuple(Numeric(f"x{i}", i) for i in range(widths[0])), layers, Regression())
 
 
 def classes_of(folder: Path, models: dict[str, ScoringModel], program: str = "") -> None:

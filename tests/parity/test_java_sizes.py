@@ -1,6 +1,5 @@
 """How large generated classes are: methods that HotSpot compiles, few bytes per weight, large nets that work."""
 
-import itertools
 import re
 import subprocess
 from pathlib import Path
@@ -11,22 +10,12 @@ import pytest
 from triplicate import export_java
 from triplicate.java_parity import JavaJob, run_java
 from triplicate.jdk import find_jdk
-from triplicate.runtime import Activation, Layer, Numeric, RawRows, Regression, Scorer, ScoringModel
+from triplicate.runtime import Layer, RawRows, Regression, Scorer, ScoringModel
 
-from java_cases import autoencoder, one_hot, person_model, regression
+from java_cases import autoencoder, float_net, one_hot, person_model, regression
 from random_models import random_model
 
 HUGE_METHOD = 8_000  # bytes of bytecode: HotSpot interprets longer methods for ever
-
-
-def net(*widths: int) -> ScoringModel:
-    """Return a regression over numbers with random float32 weights."""
-    rng = np.random.default_rng(len(widths))
-    layers = tuple(
-        Layer(rng.normal(0, 0.1, (b, a)).astype(np.float32), rng.normal(size=b), Activation.RECTIFIER)
-        for a, b in itertools.pairwise(widths)
-    )
-    return ScoringModel(tuple(Numeric(f"x{i}", i) for i in range(widths[0])), layers, Regression())
 
 
 LARGE = (784, 300, 200, 1)
@@ -36,9 +25,9 @@ MODELS = {
     "Claims": regression("exposure"),
     "Auto": autoencoder(),
     **{f"Random{seed}": random_model(seed) for seed in (6, 9, 15, 27)},
-    "Large": net(*LARGE),
-    "Deep": net(*[1] * 501),
-    "Columns": net(3_900, 2, 1),
+    "Large": float_net(*LARGE),
+    "Deep": float_net(*[1] * 501),
+    "Columns": float_net(3_900, 2, 1),
     "Levels": ScoringModel(
         (one_hot("big", tuple(f"level {i}" for i in range(10_000)), 0),),
         (Layer(np.ones((1, 10_001), np.float32), np.zeros(1)),),
@@ -79,7 +68,7 @@ def test_bytes_per_weight(folder: Path) -> None:
 
 def test_a_large_net_scores_with_pythons_bits() -> None:
     """Several data classes, read one after the other, give every weight."""
-    model = net(*LARGE)
+    model = float_net(*LARGE)
     cells = np.random.default_rng(8).normal(size=(784, 20))
     (java,) = run_java([JavaJob(model, RawRows(tuple(cells), 20))])
     python = Scorer(model).score_numbers(cells.T)
