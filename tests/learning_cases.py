@@ -92,8 +92,8 @@ def rule_for(loss: str, optimizer: Optimizer, seed: int = 1) -> Rule:
 def start_state(network: Network, optimizer: Optimizer, kind: Any = np.float64, seed: int = 3) -> State:
     """Return random weights and biases, and empty memory."""
     flat = np.random.default_rng(seed).normal(scale=0.6, size=network.parameters).astype(kind)
-    memory = network.parameters if optimizer.adaptive else 0
-    steps = network.parameters if optimizer.adaptive or optimizer.moves_on else 0
+    memory = network.parameters if optimizer.remembers else 0
+    steps = network.parameters if optimizer.remembers or optimizer.moves_on else 0
     activity = np.zeros(sum(network.widths[:-1]) if optimizer.sparsity_beta else 0, dtype=kind)
     return State(flat, np.zeros(memory, dtype=kind), np.zeros(steps, dtype=kind), flat.copy(), 0, activity)
 
@@ -107,7 +107,7 @@ def learned(
     rule, order = rule_for(loss, optimizer, 11), np.arange(count)
     learner = RowLearner(network, rows, rule) if batch == 1 else BatchLearner(network, rows, rule, batch)
     learner.learn(state, order)
-    plain = naive_rows(rows, loss)
+    plain, naive.batch = naive_rows(rows, loss), batch
     for start in range(0, count, batch):
         naive.learn(plain[start : min(start + batch, count)])
     return state, naive

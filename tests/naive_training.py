@@ -33,6 +33,7 @@ class NaiveTrainer:
     seed: int = 1
     output_loss: str = "squared"
     samples: int = 0
+    batch: int | None = None
     squares: list[Matrix] = field(default_factory=list)
     steps: list[Matrix] = field(default_factory=list)
     velocities: list[Matrix] = field(default_factory=list)
@@ -67,7 +68,9 @@ class NaiveTrainer:
                 total[layer] += gradient * weight / len(rows)
         self.matrices = here
         for layer, gradient in enumerate(total):
-            if self.optimizer.moves_on:
+            if self.optimizer.is_adam:
+                self._adam(layer, gradient, len(rows) if self.batch is None else self.batch)
+            elif self.optimizer.moves_on:
                 self._move(layer, gradient, there[layer].copy(), momentum)
             else:
                 self._update(layer, gradient)
@@ -157,6 +160,19 @@ class NaiveTrainer:
             slope += self._pull_to_centre(layer, place, there[place])
             velocities[place] = momentum * velocities[place] - rate * slope
             weights[place] += velocities[place]
+
+    def _adam(self, layer: int, gradient: Matrix, batch: int) -> None:
+        o, weights = self.optimizer, self.matrices[layer]
+        updates = self.samples // batch + 1
+        rate = o.rate * o.rate_decay**layer / (1 + o.rate_annealing * self.samples)
+        for place in np.ndindex(*weights.shape):
+            if o.fast_mode and not self.touched[layer][place[0]]:
+                continue
+            g = gradient[place] + o.l1 * np.sign(weights[place]) + o.l2 * weights[place]
+            self.steps[layer][place] = o.beta_1 * self.steps[layer][place] + (1 - o.beta_1) * g
+            self.squares[layer][place] = o.beta_2 * self.squares[layer][place] + (1 - o.beta_2) * g * g
+            mean, root = self.steps[layer][place] / (1 - o.beta_1**updates), math.sqrt(self.squares[layer][place])
+            weights[place] -= rate * mean * math.sqrt(1 - o.beta_2**updates) / (root + o.epsilon)
 
     def _limit(self, layer: int) -> None:
         weights = self.matrices[layer]

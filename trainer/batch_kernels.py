@@ -1,8 +1,4 @@
-"""The parts of a mini-batch that are not matrix products: gathering, categories, activations, errors.
-
-Matrices have a row per row of the batch. Inputs and units of hidden layers carry a last column of ones, the
-input of the biases.
-"""
+"""A mini-batch up to its errors: reading rows, layers forward and back, each thread on its blocks of units."""
 
 from typing import Any
 
@@ -10,108 +6,157 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.activations import MAXOUT, activate, maxout, slopes
+from triplicate.trainer.batch_plan import Plan, Space
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
-from triplicate.trainer.jit import kernel
+from triplicate.trainer.gemm import multiply, multiply_with_transposed
+from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.kernel_rows import Rows, Rule
+from triplicate.trainer.network import Layout
 from triplicate.trainer.output_errors import row_errors
-from triplicate.trainer.row_inputs import copy_row
+from triplicate.trainer.sparsity import follow_activity
+from triplicate.trainer.team import share_of
+from triplicate.trainer.unit_blocks import block_start
+from triplicate.trainer.views import row_view, view
 
-__all__ = ["activate_rows", "add_code_rows", "collect_code_gradients", "gather_rows", "output_errors"]
+__all__ = ["find_errors", "first_units", "pass_back", "pass_forward", "read_rows"]
 
 Floats = npt.NDArray[np.floating[Any]]
-Codes = npt.NDArray[np.int32]
 Indices = npt.NDArray[np.int64]
 
 
-@kernel()
-def gather_rows(
-    rows: Rows, order: Indices, ratio: float, seed: int, position: int, codes: Codes, numbers: Floats
-) -> None:
-    """Copy the rows named by `order` into the batch, with input dropout of that ratio."""
-    columns = rows.numbers.shape[1]
-    for k in range(order.size):
-        copy_row(rows, order[k], codes[k], numbers[k, :columns])
-        if ratio > 0.0:
-            key = mask_key(seed, position + k, 0)
-            drop_inputs(key, ratio, codes[k], numbers[k, :columns], rows.first_number)
+@kernel(inner=True)
+def read_rows(
+    members: int, me: int, layout: Layout, rule: Rule, rows: Rows, order: Indices, position: int, plan: Plan,
+    space: Space, side: int,
+) -> None:  # fmt: skip
+    """Copy this thread's share of the rows named by `order` into one side of the work space, with input dropout.
 
-
-@kernel()
-def add_code_rows(codes: Codes, one: float, weights: Floats, sums: Floats) -> None:
-    """Add the rows of weights of the active codes, times `one`, to the linear sums."""
-    factor = sums.dtype.type(one)
-    for k in range(codes.shape[0]):
-        total = sums[k]
-        for column in range(codes.shape[1]):
-            if codes[k, column] >= 0:
-                row = weights[codes[k, column]]
-                for unit in range(total.size):
-                    total[unit] += factor * row[unit]
-
-
-@kernel()
-def activate_rows(
-    activation: int,
-    sums: Floats,
-    ratio: float,
-    seed: int,
-    position: int,
-    layer: int,
-    units: Floats,
-    derivatives: Floats,
-) -> None:
-    """Turn linear sums into units (which have one more column) and their derivatives, with dropout.
-
-    `layer` counts from 1 for the first hidden layer, as masks do.
+    `position` is the number of rows learned before them.
     """
-    for k in range(sums.shape[0]):
-        into = units[k, : units.shape[1] - 1]
-        if activation == MAXOUT:
-            maxout(sums[k], into, derivatives[k])
-        else:
-            for unit in range(into.size):
-                into[unit] = sums[k, unit]
-            activate(activation, into)
-            slopes(activation, into, derivatives[k])
+    dense = plan.listed <= rows.first_number
+    ratio, columns, wide = layout.dropout[0], rows.numbers.shape[1], plan.wide[0]
+    one = rows.numbers.dtype.type(1.0 / (1.0 - ratio))
+    codes = row_view(space.codes, me, 0, rows.codes.shape[1])
+    first, stop = share_of(order.size, members, me)
+    for k in range(first, stop):
+        row = order[k]
+        numbers = (
+            row_view(space.inputs, side, k * wide, k * wide + columns)
+            if dense
+            else row_view(space.numbers, me, 0, columns)
+        )
+        for column in range(codes.size):
+            codes[column] = rows.codes[row, column]
+        given = row_view(rows.numbers, row, 0, columns)
+        for column in range(numbers.size):
+            numbers[column] = given[column]
         if ratio > 0.0:
-            drop_units(mask_key(seed, position + k, layer), ratio, into, derivatives[k])
-
-
-@kernel()
-def output_errors(rule: Rule, rows: Rows, order: Indices, activation: int, sums: Floats, errors: Floats) -> None:
-    """Turn the output's linear sums into outputs, in place, and write their errors, averaged over the batch."""
-    target = np.empty(sums.shape[1], dtype=sums.dtype)
-    for k in range(order.size):
-        weight = (rows.weights[order[k]] if rows.weights.size > 0 else 1.0) / order.size
-        activate(activation, sums[k])
-        slopes(activation, sums[k], errors[k])
-        row_errors(rule, rows, order[k], weight, sums[k], target, errors[k])
-
-
-@kernel()
-def collect_code_gradients(
-    codes: Codes, one: float, errors: Floats, slots: Indices, touched: Indices, gradients: Floats
-) -> int:
-    """Sum the gradients of the rows of weights that the batch's codes reach; return how many there are.
-
-    Row k of `gradients` belongs to input `touched[k]`. `slots` has -1 for every input, before and after.
-    """
-    factor = errors.dtype.type(one)
-    count = 0
-    for k in range(codes.shape[0]):
-        error = errors[k]
-        for column in range(codes.shape[1]):
-            code = codes[k, column]
-            if code < 0:
-                continue
-            if slots[code] < 0:
-                slots[code], touched[count] = count, code
-                for unit in range(error.size):
-                    gradients[count, unit] = 0
+            drop_inputs(mask_key(rule.seed, position + k, ZERO), ratio, codes, numbers, rows.first_number)
+        listed, count = (side * plan.batch + k) * plan.most, 0
+        index, value = (
+            view(space.listed_index, listed, listed + plan.most),
+            view(space.listed_value, listed, listed + plan.most),
+        )
+        for column in range(codes.size):
+            if codes[column] >= 0:
+                index[count], value[count] = codes[column], one
                 count += 1
-            gradient = gradients[slots[code]]
-            for unit in range(error.size):
-                gradient[unit] += factor * error[unit]
-    for k in range(count):
-        slots[touched[k]] = -1
-    return count
+        if not dense:
+            for column in range(numbers.size):
+                if numbers[column] != 0:
+                    index[count], value[count] = rows.first_number + column, numbers[column]
+                    count += 1
+        space.listed_count[side, k] = count
+
+
+@kernel(inner=True)
+def first_units(layer: int, plan: Plan, space: Space, side: int) -> tuple[Floats, int]:
+    """Return the flat array of a layer's dense inputs, and where in it they begin."""
+    if layer == 0:
+        return row_view(space.inputs, side, 0, plan.batch * plan.wide[0]), 0
+    return space.units, plan.units[layer - 1]
+
+
+@kernel(inner=True)
+def pass_forward(
+    layer: int, block: int, layout: Layout, rule: Rule, parameters: Floats, activity: Floats, size: int,
+    position: int, plan: Plan, space: Space, side: int,
+) -> None:  # fmt: skip
+    """Compute one block of a layer's units, and their derivatives, from its inputs; of the output the sums only."""
+    layers = layout.widths.size - 1
+    units, sums = layout.widths[layer + 1], layout.sums[layer + 1] - layout.sums[layer]
+    channels = sums // units
+    first, stop = block_start(units, block), block_start(units, block + 1)
+    left, width = first * channels, (stop - first) * channels
+    wide, into_wide, into_start = plan.wide[layer], plan.wide[layer + 1], plan.units[layer]
+    dense, dense_start = first_units(layer, plan, space, side)
+    start = layout.weights[layer]
+    matrix = start + (plan.listed * sums if layer == 0 else 0) + left
+    into, at, apart = (space.errors, plan.errors[layer], sums) if channels > 1 else (space.units, into_start, into_wide)
+    multiply(size, wide, width, dense, dense_start, wide, parameters, matrix, sums, into, at + left, apart)
+    if layer == 0 and plan.listed > 0:
+        for k in range(size):
+            total = view(into, at + left + k * apart, at + left + width + k * apart)
+            for entry in range(space.listed_count[side, k]):
+                place = (side * plan.batch + k) * plan.most + entry
+                begin = start + space.listed_index[place] * sums + left
+                row, factor = view(parameters, begin, begin + width), space.listed_value[place]
+                for j in range(width):
+                    total[j] += factor * row[j]
+    if layer == layers - 1:
+        return
+    ratio, activation = layout.dropout[layer + 1], layout.activations[layer]
+    for k in range(size):
+        own = view(space.units, into_start + k * into_wide + first, into_start + k * into_wide + stop)
+        begin = plan.errors[layer] + k * sums + left
+        derivatives = view(space.errors, begin, begin + width)
+        if activation == MAXOUT:
+            maxout(derivatives, own, derivatives)
+        else:
+            activate(activation, own)
+            slopes(activation, own, derivatives)
+        if ratio > 0.0:
+            drop_units(mask_key(rule.seed, position + k, layer + 1), ratio, own, derivatives, first)
+        if activity.size > 0:
+            follow_activity(view(activity, layout.units[layer] + first, layout.units[layer] + stop), own)
+
+
+@kernel(inner=True)
+def find_errors(
+    members: int, me: int, layout: Layout, rule: Rule, rows: Rows, order: Indices, plan: Plan, space: Space
+) -> None:
+    """Turn this thread's share of the rows of outputs' sums into errors, averaged over the batch."""
+    last = layout.widths.size - 2
+    activation, outputs, wide = layout.activations[last], layout.widths[last + 1], plan.wide[last + 1]
+    first, stop = share_of(order.size, members, me)
+    for k in range(first, stop):
+        units = view(space.units, plan.units[last] + k * wide, plan.units[last] + k * wide + outputs)
+        errors = view(space.errors, plan.errors[last] + k * outputs, plan.errors[last] + (k + 1) * outputs)
+        weight = (rows.weights[order[k]] if rows.weights.size > 0 else 1.0) / order.size
+        activate(activation, units)
+        slopes(activation, units, errors)
+        row_errors(rule, rows, order[k], weight, units, row_view(space.target, me, 0, outputs), errors)
+
+
+@kernel(inner=True)
+def pass_back(layer: int, block: int, layout: Layout, parameters: Floats, size: int, plan: Plan, space: Space) -> None:
+    """Multiply the derivatives of one block of a layer's inputs, which are units, by what its errors say of them."""
+    units, sums = layout.widths[layer], layout.sums[layer + 1] - layout.sums[layer]
+    before = layout.sums[layer] - layout.sums[layer - 1]
+    first, stop = block_start(units, block), block_start(units, block + 1)
+    multiply_with_transposed(
+        size, sums, stop - first, space.errors, plan.errors[layer], sums,
+        parameters, layout.weights[layer] + first * sums, sums, space.backed, first, units,
+    )  # fmt: skip
+    for k in range(size):
+        passed = view(space.backed, k * units + first, k * units + stop)
+        begin = plan.errors[layer - 1] + k * before
+        if before == units:
+            derivatives = view(space.errors, begin + first, begin + stop)
+            for j in range(passed.size):
+                derivatives[j] *= passed[j]
+        else:
+            derivatives = view(space.errors, begin + 2 * first, begin + 2 * stop)
+            for j in range(passed.size):
+                derivatives[2 * j] *= passed[j]
+                derivatives[2 * j + 1] *= passed[j]

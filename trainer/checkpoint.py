@@ -11,7 +11,7 @@ from triplicate.runtime.columns import Categorical
 from triplicate.runtime.errors import ParameterError, TrainingDataError
 from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.parameter_rules import Kind
-from triplicate.trainer.parameters import RULES, Parameters, parameter_rule
+from triplicate.trainer.parameters import RULES, Parameters, default_of, parameter_rule
 from triplicate.trainer.restart import Restart
 from triplicate.trainer.table import Table
 from triplicate.trainer.table_columns import CategoricalColumn
@@ -19,11 +19,11 @@ from triplicate.trainer.table_columns import CategoricalColumn
 __all__ = ["FIXED", "continued_parameters", "continued_table", "find_restart", "given_parameters", "remember"]
 
 FIXED_NAMES = """
-ignored_columns ignore_const_cols use_all_factor_levels standardize activation hidden adaptive_rate rho epsilon rate
-rate_annealing rate_decay momentum_start momentum_ramp momentum_stable nesterov_accelerated_gradient distribution
-quantile_alpha tweedie_power huber_alpha autoencoder sparse col_major sparsity_beta max_categorical_features
-weights_column offset_column balance_classes class_sampling_factors max_after_balance_size categorical_encoding
-categorical numeric classification unseen_levels
+ignored_columns ignore_const_cols use_all_factor_levels standardize activation hidden optimizer adaptive_rate rho
+epsilon beta_1 beta_2 rate rate_annealing rate_decay momentum_start momentum_ramp momentum_stable
+nesterov_accelerated_gradient distribution quantile_alpha tweedie_power huber_alpha autoencoder sparse col_major
+sparsity_beta max_categorical_features weights_column offset_column balance_classes class_sampling_factors
+max_after_balance_size categorical_encoding categorical numeric classification unseen_levels
 """
 NAMES_OF_ONE_TRAINING = """
 model_id max_runtime_secs export_checkpoints_dir verbose nfolds fold_assignment fold_column
@@ -82,7 +82,7 @@ def continued_parameters(restart: Restart, given: dict[str, Any], frame: pd.Data
         raise ParameterError("nfolds and fold_column cannot be given with checkpoint: it has learned from all folds")
     for name in FIXED & new.keys():
         value = parameter_rule(name).checked(name, new[name])
-        old = restart.given.get(name, RULES[name].default)
+        old = restart.given.get(name, default_of(name, restart.given.get("optimizer", "auto")))
         if value != old:
             raise ParameterError(
                 f"{name} cannot change when training continues from a checkpoint: it is {old!r} there, got {value!r}"

@@ -5,6 +5,7 @@ nothing else: layers and rows are independent, and the order in which rows are w
 (The mixing function is the finaliser of SplitMix64: Steele, Lea and Flood, 2014.)
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -40,27 +41,39 @@ def mask_key(seed: int, position: int, layer: int) -> np.uint64:
 
 
 @kernel()
+def _threshold(ratio: float) -> np.uint64:
+    """Return the smallest drawn word, of 53 bits, that is kept: comparing words is vector code."""
+    return np.uint64(math.ceil(ratio / RESOLUTION))
+
+
+@kernel()
+def _drawn(key: np.uint64, unit: int) -> np.uint64:
+    return _mixed(key + np.uint64(unit) * GOLDEN) >> np.uint64(11)
+
+
+@kernel()
 def is_kept(key: np.uint64, unit: int, ratio: float) -> bool:
     """Tell whether a unit survives dropout with this ratio."""
-    drawn = _mixed(key + np.uint64(unit) * GOLDEN) >> np.uint64(11)
-    return float(drawn) * RESOLUTION >= ratio
+    return bool(_drawn(key, unit) >= _threshold(ratio))
 
 
 @kernel()
 def drop_units(key: np.uint64, ratio: float, units: Floats, unit_slopes: Floats, first: int = 0) -> None:
     """Set the activation and the derivatives of dropped units to 0; kept units stay as they are.
 
-    A unit has as many derivatives, side by side, as it has channels. `first` is the number of the first unit in
-    its layer.
+    A unit has as many derivatives, side by side, as it has channels. `first` is the number of the first unit.
     """
     stay_apart()
-    zero = units.dtype.type(0)
-    channels = unit_slopes.size // units.size
+    zero, limit = units.dtype.type(0), _threshold(ratio)
+    if unit_slopes.size == units.size:
+        for unit in range(units.size):
+            kept = _drawn(key, first + unit) >= limit
+            units[unit] = units[unit] if kept else zero
+            unit_slopes[unit] = unit_slopes[unit] if kept else zero
+        return
     for unit in range(units.size):
-        if not is_kept(key, first + unit, ratio):
-            units[unit] = zero
-            for channel in range(unit * channels, (unit + 1) * channels):
-                unit_slopes[channel] = zero
+        if _drawn(key, first + unit) < limit:
+            units[unit] = unit_slopes[2 * unit] = unit_slopes[2 * unit + 1] = zero
 
 
 @kernel()
@@ -70,11 +83,11 @@ def drop_inputs(key: np.uint64, ratio: float, codes: npt.NDArray[np.int32], numb
     Kept numbers are divided by 1 - ratio; the caller does the same with the 1 that a kept code stands for.
     """
     stay_apart()
-    zero = numbers.dtype.type(0)
+    zero, limit = numbers.dtype.type(0), _threshold(ratio)
     scale = numbers.dtype.type(1.0 / (1.0 - ratio))
     for column in range(codes.size):
-        if codes[column] >= 0 and not is_kept(key, codes[column], ratio):
+        if codes[column] >= 0 and not is_kept(key, int(codes[column]), ratio):
             codes[column] = -1
     for column in range(numbers.size):
-        kept = is_kept(key, first_number + column, ratio)
+        kept = _drawn(key, first_number + column) >= limit
         numbers[column] = numbers[column] * scale if kept else zero

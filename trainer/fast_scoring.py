@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.runtime.heads import Link
-from triplicate.trainer.batch_kernels import activate_rows, add_code_rows
 from triplicate.trainer.custom_metric import CustomMetric, with_custom_metric
 from triplicate.trainer.distributions import LARGEST_MEAN, weighted_quantile
 from triplicate.trainer.encoded_rows import EncodedRows, dense
 from triplicate.trainer.encoding_plan import EncodingPlan
+from triplicate.trainer.forward_pass import ForwardPass
 from triplicate.trainer.metrics import Metrics, metrics_of
 from triplicate.trainer.network import Network, work_per_row
 from triplicate.trainer.parameters import Task
@@ -29,18 +29,7 @@ QUANTILE_ROWS = 1000
 
 def network_outputs(network: Network, parameters: Floats, rows: EncodedRows) -> Floats:
     """Return the outputs of the last layer, before softmax, shape (rows, outputs): activations times 1 - p."""
-    layout, first = network.layout(), rows.first_number
-    units: Floats = np.ones((len(rows), rows.numbers.shape[1] + 1), dtype=rows.numbers.dtype)
-    units[:, :-1] = rows.numbers
-    for layer in range(network.layers):
-        matrix = network.matrix(parameters, layer)
-        sums: Floats = np.dot(units, matrix[first:] if layer == 0 else matrix)
-        if layer == 0 and first > 0:
-            add_code_rows(rows.codes, 1.0, matrix, sums)
-        units = np.ones((len(rows), network.widths[layer] + 1), dtype=sums.dtype)
-        activate_rows(layout.activations[layer], sums, 0.0, 0, 0, 0, units, sums)
-        units[:, :-1] *= sums.dtype.type(1.0 - layout.dropout[layer + 1])
-    return units[:, :-1]
+    return ForwardPass(network).outputs(parameters, rows)
 
 
 class FastScorer:
@@ -55,6 +44,7 @@ class FastScorer:
         custom: CustomMetric | None = None,
     ) -> None:
         self.network, self.plan, self.rows, self.threshold, self.custom = network, plan, rows, threshold, custom
+        self._forward = ForwardPass(network)
         actual: npt.NDArray[Any] | None = rows.response
         if plan.task is Task.REGRESSION and actual is not None:
             actual = actual * plan.response_scale + plan.response_shift
@@ -90,7 +80,7 @@ class FastScorer:
         return weighted_quantile(errors, share, weights)
 
     def _errors(self, parameters: Floats, rows: EncodedRows) -> npt.NDArray[np.float64]:
-        outputs = network_outputs(self.network, parameters, rows).astype(np.float64)
+        outputs = self._forward.outputs(parameters, rows).astype(np.float64)
         if self.plan.task is Task.AUTOENCODER:
             outputs -= dense(rows)
         elif self.plan.task.classifies:
@@ -105,7 +95,7 @@ class FastScorer:
             yield self.rows.take(slice(start, start + self._block))
 
     def _predicted(self, parameters: Floats, rows: EncodedRows) -> npt.NDArray[np.float64]:
-        outputs = network_outputs(self.network, parameters, rows)
+        outputs = self._forward.outputs(parameters, rows)
         if self.plan.task is Task.AUTOENCODER:
             error = outputs - dense(rows)
             return np.asarray(np.square(error, out=error).mean(axis=1, dtype=np.float64))

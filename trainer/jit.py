@@ -11,8 +11,9 @@ from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
+import numpy as np
 
-__all__ = ["FUSED", "REORDERED_SUM", "kernel"]
+__all__ = ["FUSED", "RECIPROCAL_ROOT", "REORDERED_SUM", "ZERO", "kernel"]
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -22,6 +23,12 @@ FUSED = frozenset({"contract"})
 
 REORDERED_SUM = frozenset({"reassoc", "contract", "nsz"})
 """fastmath flags of a dot product: partial sums side by side, fused multiply-add; NaN and infinity stay right."""
+
+RECIPROCAL_ROOT = frozenset({"arcp", "afn", "ninf", "contract", "nsz"})
+"""fastmath flags of an optimiser's step: in float32, x / sqrt(y) by the processor's estimate and one Newton step."""
+
+ZERO: Any = np.int64(0)
+"""0 as an argument of a kernel: the literal 0 has a type of its own, for which the kernel would be compiled again."""
 
 
 def kernel(

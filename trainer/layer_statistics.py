@@ -21,10 +21,10 @@ NAMES = {Activation.TANH: "Tanh", Activation.RECTIFIER: "Rectifier", Activation.
 def layer_rates(network: Network, state: State, p: Parameters) -> tuple[tuple[float, float], ...]:
     """Return mean and standard deviation of the learning rates of each layer's weights, after the last row.
 
-    ADADELTA: sqrt((mean squared step + epsilon) / (mean squared gradient + epsilon)) per weight; SGD: the rate of
-    the layer, and 0.
+    ADADELTA: sqrt((mean squared step + epsilon) / (mean squared gradient + epsilon)) per weight; SGD and Adam: the
+    rate of the layer, and 0.
     """
-    if not p.adaptive_rate:
+    if p.optimizer == "adam" or not p.adaptive_rate:
         annealed = p.rate / (1.0 + p.rate_annealing * state.samples)
         return tuple((annealed * p.rate_decay**layer, 0.0) for layer in range(network.layers))
     rates = []
@@ -37,8 +37,8 @@ def layer_rates(network: Network, state: State, p: Parameters) -> tuple[tuple[fl
 
 
 def momentum_after(p: Parameters, samples: int) -> float:
-    """Return the momentum after so many rows; 0 with ADADELTA, which has none."""
-    if p.adaptive_rate:
+    """Return the momentum after so many rows; 0 with ADADELTA and Adam, which have none."""
+    if p.optimizer == "adam" or p.adaptive_rate:
         return 0.0
     return float(momentum_at(p.momentum_start, p.momentum_ramp, p.momentum_stable, samples))
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
+from triplicate.trainer.views import view
 
 __all__ = ["advance", "momentum_at"]
 
@@ -34,17 +35,17 @@ def momentum_at(start: float, ramp: float, stable: float, samples: int) -> float
 
 @kernel()
 def advance(
-    parameters: Floats, steps: Floats, start: int, width: int, index: Indices, momentum: float, ahead: bool
+    parameters: Floats, steps: Floats, start: int, stride: int, width: int, index: Indices, momentum: float, ahead: bool
 ) -> None:
     """Shrink the last steps of the listed rows of weights, and with `ahead` move the weights by them.
 
-    Rows have `width` parameters; the first one begins at `start`.
+    Row i begins at `start + i * stride`; `width` columns of it take part.
     """
     stay_apart()
     keep = parameters.dtype.type(momentum)
     for k in range(index.size):
-        begin = start + index[k] * width
-        row, step = parameters[begin : begin + width], steps[begin : begin + width]
+        begin = start + index[k] * stride
+        row, step = view(parameters, begin, begin + width), view(steps, begin, begin + width)
         for j in range(width):
             step[j] *= keep
         if ahead:

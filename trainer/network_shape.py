@@ -56,20 +56,23 @@ def optimizer_for(parameters: Parameters) -> Optimizer:
         sparsity_beta=p.sparsity_beta,
         average_activation=p.average_activation,
         pull=p.elastic_averaging_regularization,
+        is_adam=p.optimizer == "adam",
+        beta_1=p.beta_1,
+        beta_2=p.beta_2,
     )
 
 
 def start_state(plan: EncodingPlan, parameters: Parameters, network: Network, rows: EncodedRows) -> State:
     """Return the state before the first row: random weights, or those of an autoencoder, or the user's own."""
-    p = parameters
+    p, optimizer = parameters, optimizer_for(parameters)
     state = network.start(
         p.seed,
         distribution=p.initial_weight_distribution,
         scale=p.initial_weight_scale,
-        stateful=p.adaptive_rate,
+        stateful=optimizer.remembers,
         reach=start_reach(rows) if p.initial_weight_distribution == "UniformAdaptive" else None,
         output_bias=start_output(plan, rows),
-        moving=optimizer_for(p).moves_on,
+        moving=optimizer.moves_on,
         sparse=p.sparsity_beta != 0,
     )
     if p.pretrained_autoencoder is not None:

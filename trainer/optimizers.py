@@ -3,7 +3,8 @@
 The gradient of a row of weights is the input's value times the errors of the units, or a row of a batch's
 summed gradient; one kernel per optimiser serves both. The penalties l1 * sign(w) + l2 * w join it. In fast mode
 a parameter whose loss gradient is exactly 0 (the input is 0, or the unit receives no error) stays as it is, its
-optimiser state included. Loops are free of conditions, so that they become vector code.
+optimiser state included; momentum and Adam go on where the input is not 0. Loops are free of conditions, so that
+they become vector code.
 """
 
 import math
@@ -14,11 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.copy_averaging import add_pull
-from triplicate.trainer.jit import kernel
+from triplicate.trainer.jit import RECIPROCAL_ROOT, kernel
 from triplicate.trainer.momentum import momentum_at
+from triplicate.trainer.views import view
 
 __all__ = [
     "ADADELTA",
+    "ADAM",
     "AVERAGE_ACTIVATION",
     "EPSILON",
     "MAX_W2",
@@ -28,11 +31,13 @@ __all__ = [
     "SPARSITY",
     "Optimizer",
     "adadelta",
+    "adam",
     "descend_by_momentum",
     "momentum_of",
     "penalty_of",
     "rate_at",
     "sgd",
+    "step_size",
     "update_rows",
 ]
 
@@ -40,17 +45,19 @@ Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 Constants = npt.NDArray[np.float64]
 
-ADADELTA, SGD, MOMENTUM, NESTEROV = 0, 1, 2, 3
+ADADELTA, SGD, MOMENTUM, NESTEROV, ADAM = range(5)
 RHO, FRESH, EPSILON, L1, L2, RATE, ANNEALING, DECAY = range(8)
 MOMENTUM_START, MOMENTUM_RAMP, MOMENTUM_STABLE, MAX_W2, SPARSITY, AVERAGE_ACTIVATION, PULL = range(8, 15)
+BETA_1, BETA_2 = 15, 16
+LARGE = 2.0**40  # keeps the product of two small numbers a normal float32
 NO_LIMIT = 3.4e38  # max_w2 from here on is off: no sum of squares of float32 weights that can be used gets there
 
 
 @dataclass(frozen=True, slots=True)
 class Optimizer:
-    """Which rule, and its constants; `rate_at` is the rate of SGD, `momentum_of` its momentum.
+    """Which rule, and its constants; `rate_at` is the rate of SGD and Adam, `momentum_of` the momentum of SGD.
 
-    `pull` is the strength of elastic averaging.
+    The rule is Adam, or else ADADELTA where `adaptive`, or else SGD. `pull` is the strength of elastic averaging.
     """
 
     adaptive: bool = True
@@ -70,10 +77,15 @@ class Optimizer:
     sparsity_beta: float = 0.0
     average_activation: float = 0.0
     pull: float = 0.0
+    is_adam: bool = False
+    beta_1: float = 0.9
+    beta_2: float = 0.999
 
     @property
     def code(self) -> int:
         """The number by which a kernel knows the rule."""
+        if self.is_adam:
+            return ADAM
         if self.adaptive:
             return ADADELTA
         if not self.moves_on:
@@ -83,7 +95,12 @@ class Optimizer:
     @property
     def moves_on(self) -> bool:
         """Whether there is momentum, so that last steps must be remembered."""
-        return not self.adaptive and (self.momentum_start != 0 or self.momentum_stable != 0)
+        return not self.remembers and (self.momentum_start != 0 or self.momentum_stable != 0)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether the rule keeps means of gradients, squared gradients or squared steps."""
+        return self.is_adam or self.adaptive
 
     def constants(self) -> npt.NDArray[np.float64]:
         """Return what the kernels read, in the order of the names above."""
@@ -104,14 +121,28 @@ class Optimizer:
                 self.sparsity_beta,
                 self.average_activation,
                 self.pull,
+                self.beta_1,
+                self.beta_2,
             ]
         )
 
 
 @kernel()
 def rate_at(constants: npt.NDArray[np.float64], layer: int, samples: int) -> float:
-    """Return SGD's rate in a layer (0 is the first) after so many samples: rate decay**layer / (1 + annealing n)."""
+    """Return the rate in a layer (0 is the first) after so many samples: rate decay**layer / (1 + annealing n)."""
     return constants[RATE] * constants[DECAY] ** layer / (1.0 + constants[ANNEALING] * samples)  # type: ignore[no-any-return]
+
+
+@kernel()
+def step_size(optimizer: int, constants: npt.NDArray[np.float64], layer: int, samples: int, updates: int) -> float:
+    """Return what `update_rows` needs as its rate: with Adam the rate corrects for means that started at 0.
+
+    `updates` counts the updates, this one included: the samples by the size of a batch.
+    """
+    rate = rate_at(constants, layer, samples)
+    if optimizer == ADAM:
+        return rate * math.sqrt(1.0 - constants[BETA_2] ** updates) / (1.0 - constants[BETA_1] ** updates)  # type: ignore[no-any-return]
+    return rate
 
 
 @kernel()
@@ -127,33 +158,34 @@ def penalty_of(weight: Any, l1: Any, l2: Any, zero: Any) -> Any:  # scalars of t
     return sign + l2 * weight
 
 
-@kernel()
+@kernel(RECIPROCAL_ROOT)
 def adadelta(
-    parameters: Floats, squares: Floats, steps: Floats, start: int, width: int, index: Indices, value: Floats,
-    gradients: Floats, constants: Constants, fast: bool,
+    parameters: Floats, squares: Floats, steps: Floats, start: int, stride: int, width: int, index: Indices,
+    value: Floats, gradients: Floats, constants: Constants, fast: bool,
 ) -> None:  # fmt: skip
     """Update rows of parameters by ADADELTA (Zeiler, 2012); arguments as in `update_rows`.
 
     `squares` and `steps` hold the running means of squared gradients and squared steps.
     """
     kind = parameters.dtype.type
-    zero, one = kind(0), kind(1)
-    rho, fresh, epsilon = kind(constants[RHO]), kind(constants[FRESH]), kind(constants[EPSILON])
+    zero, one, large = kind(0), kind(1), kind(LARGE)
+    rho, fresh, epsilon = kind(constants[RHO]), kind(constants[FRESH]), kind(constants[EPSILON] * LARGE)
     l1, l2 = kind(constants[L1]), kind(constants[L2])
     apart = width if gradients.size > width else 0
     for k in range(index.size):
-        begin = start + index[k] * width
-        row, factor = parameters[begin : begin + width], value[k]
-        square, stride = squares[begin : begin + width], steps[begin : begin + width]
-        gradient = gradients[k * apart : k * apart + width]
+        begin = start + index[k] * stride
+        row, factor = view(parameters, begin, begin + width), value[k]
+        square, step_mean = view(squares, begin, begin + width), view(steps, begin, begin + width)
+        gradient = view(gradients, index[k] * apart, index[k] * apart + width)
         if l1 == zero and l2 == zero:  # a loop of its own: a condition inside would cost the vector units
             for j in range(width):
                 slope = factor * gradient[j]
                 keep = one if fast and slope == zero else rho
                 new = zero if fast and slope == zero else fresh
                 square[j] = keep * square[j] + new * slope * slope
-                step = math.sqrt((stride[j] + epsilon) / (square[j] + epsilon)) * slope
-                stride[j] = keep * stride[j] + new * step * step
+                above, below = step_mean[j] * large + epsilon, square[j] * large + epsilon
+                step = slope * above / math.sqrt(above * below)  # sqrt(above / below) by one reciprocal root
+                step_mean[j] = keep * step_mean[j] + new * step * step
                 row[j] -= step
         else:
             for j in range(width):
@@ -161,15 +193,42 @@ def adadelta(
                 live = zero if fast and slope == zero else one
                 slope = live * (slope + penalty_of(row[j], l1, l2, zero))
                 square[j] = (one - live * fresh) * square[j] + live * fresh * slope * slope
-                step = math.sqrt((stride[j] + epsilon) / (square[j] + epsilon)) * slope
-                stride[j] = (one - live * fresh) * stride[j] + live * fresh * step * step
+                above, below = step_mean[j] * large + epsilon, square[j] * large + epsilon
+                step = slope * above / math.sqrt(above * below)
+                step_mean[j] = (one - live * fresh) * step_mean[j] + live * fresh * step * step
                 row[j] -= step
+
+
+@kernel(RECIPROCAL_ROOT)
+def adam(
+    parameters: Floats, squares: Floats, steps: Floats, start: int, stride: int, width: int, index: Indices,
+    value: Floats, gradients: Floats, rate: float, constants: Constants,
+) -> None:  # fmt: skip
+    """Update rows of parameters by Adam (Kingma and Ba, 2015, end of section 2); arguments as in `update_rows`.
+
+    `steps` and `squares` hold the running means of gradients and of squared gradients.
+    """
+    kind = parameters.dtype.type
+    zero, one, pace, epsilon = kind(0), kind(1), kind(rate), kind(constants[EPSILON])
+    beta_1, beta_2 = kind(constants[BETA_1]), kind(constants[BETA_2])
+    l1, l2 = kind(constants[L1]), kind(constants[L2])
+    apart = width if gradients.size > width else 0
+    for k in range(index.size):
+        begin = start + index[k] * stride
+        row, factor = view(parameters, begin, begin + width), value[k]
+        square, mean = view(squares, begin, begin + width), view(steps, begin, begin + width)
+        gradient = view(gradients, index[k] * apart, index[k] * apart + width)
+        for j in range(width):
+            slope = factor * gradient[j] + penalty_of(row[j], l1, l2, zero)
+            mean[j] = beta_1 * mean[j] + (one - beta_1) * slope
+            square[j] = beta_2 * square[j] + (one - beta_2) * slope * slope
+            row[j] -= pace * mean[j] / (math.sqrt(square[j]) + epsilon)
 
 
 @kernel()
 def sgd(
-    parameters: Floats, start: int, width: int, index: Indices, value: Floats, gradients: Floats, rate: float,
-    constants: Constants, fast: bool,
+    parameters: Floats, start: int, stride: int, width: int, index: Indices, value: Floats, gradients: Floats,
+    rate: float, constants: Constants, fast: bool,
 ) -> None:  # fmt: skip
     """Update rows of parameters by plain gradient descent; arguments as in `update_rows`."""
     kind = parameters.dtype.type
@@ -177,9 +236,9 @@ def sgd(
     l1, l2 = kind(constants[L1]), kind(constants[L2])
     apart = width if gradients.size > width else 0
     for k in range(index.size):
-        begin = start + index[k] * width
-        row, factor = parameters[begin : begin + width], value[k]
-        gradient = gradients[k * apart : k * apart + width]
+        begin = start + index[k] * stride
+        row, factor = view(parameters, begin, begin + width), value[k]
+        gradient = view(gradients, index[k] * apart, index[k] * apart + width)
         for j in range(width):
             slope = factor * gradient[j]
             live = zero if fast and slope == zero else one
@@ -188,62 +247,70 @@ def sgd(
 
 @kernel()
 def descend_by_momentum(
-    optimizer: int, parameters: Floats, steps: Floats, start: int, width: int, index: Indices, value: Floats,
-    gradients: Floats, rate: float, constants: Constants,
+    optimizer: int, parameters: Floats, steps: Floats, start: int, stride: int, width: int, index: Indices,
+    value: Floats, gradients: Floats, rate: float, constants: Constants,
 ) -> None:  # fmt: skip
     """Update rows of parameters whose last steps were shrunk by `advance`; arguments as in `update_rows`."""
     kind = parameters.dtype.type
-    zero, pace = kind(0), kind(rate)
+    zero, one, pace = kind(0), kind(1), kind(rate)
+    ahead = one if optimizer == NESTEROV else zero
     l1, l2 = kind(constants[L1]), kind(constants[L2])
     apart = width if gradients.size > width else 0
     for k in range(index.size):
-        begin = start + index[k] * width
-        row, factor, step = parameters[begin : begin + width], value[k], steps[begin : begin + width]
-        gradient = gradients[k * apart : k * apart + width]
+        begin = start + index[k] * stride
+        row, factor, step = view(parameters, begin, begin + width), value[k], view(steps, begin, begin + width)
+        gradient = view(gradients, index[k] * apart, index[k] * apart + width)
         for j in range(width):
             change = pace * (factor * gradient[j] + penalty_of(row[j], l1, l2, zero))
-            step[j] -= change
-            row[j] += -change if optimizer == NESTEROV else step[j]
+            before = step[j]
+            step[j] = before - change
+            row[j] += before * (one - ahead) - change
 
 
 @kernel()
 def _update(
-    optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, width: int, index: Indices,
-    value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
+    optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, stride: int, width: int,
+    index: Indices, value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
 ) -> None:  # fmt: skip
     if optimizer == ADADELTA:
-        adadelta(parameters, squares, steps, start, width, index, value, gradients, constants, fast)
+        adadelta(parameters, squares, steps, start, stride, width, index, value, gradients, constants, fast)
+    elif optimizer == ADAM:
+        adam(parameters, squares, steps, start, stride, width, index, value, gradients, rate, constants)
     elif optimizer >= MOMENTUM:
-        descend_by_momentum(optimizer, parameters, steps, start, width, index, value, gradients, rate, constants)
+        descend_by_momentum(
+            optimizer, parameters, steps, start, stride, width, index, value, gradients, rate, constants
+        )
     else:
-        sgd(parameters, start, width, index, value, gradients, rate, constants, fast)
+        sgd(parameters, start, stride, width, index, value, gradients, rate, constants, fast)
 
 
 @kernel()
 def update_rows(
-    optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, width: int, index: Indices,
-    value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool, centre: Floats,
+    optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, stride: int, width: int,
+    index: Indices, value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool, centre: Floats,
 ) -> None:  # fmt: skip
-    """Update some rows of a matrix that begins at `start` of the flat parameters.
+    """Update `width` columns of some rows of a matrix.
 
-    Rows have `width` parameters. Row `index[k]` has the loss gradient `value[k] * gradients[k]`; `gradients`,
-    a flat array, holds one such row for each, or one for all.
-    `squares` and `steps` are ADADELTA's memory, laid out like the parameters; with momentum `steps` holds the last
-    steps. `rate` is the step size of SGD. `centre` is empty, or laid out like the parameters and pulls them.
+    Row i of the matrix begins at `start + i * stride` of the flat parameters. Row `index[k]` has the loss gradient
+    `value[k]` times row `index[k]` of `gradients`, a flat array, which may also be a single row for all.
+    `squares` and `steps` are the optimiser's memory, laid out like the parameters; with momentum `steps` holds the
+    last steps. `rate` comes from `step_size`. `centre` is empty, or laid out like the parameters and pulls them.
     """
     if centre.size == 0:
         _update(
-            optimizer, parameters, squares, steps, start, width, index, value, gradients, rate, constants, fast
+            optimizer, parameters, squares, steps, start, stride, width, index, value, gradients, rate, constants, fast
         )  # fmt: skip
         return
     pulled, once = np.empty(width, dtype=parameters.dtype), np.ones(1, dtype=parameters.dtype)
     apart = width if gradients.size > width else 0
     for k in range(index.size):
-        begin = start + index[k] * width
+        begin = start + index[k] * stride
         add_pull(
-            parameters[begin : begin + width], centre[begin : begin + width], value[k],
-            gradients[k * apart : k * apart + width], constants[PULL], fast and optimizer < MOMENTUM, pulled,
+            view(parameters, begin, begin + width), view(centre, begin, begin + width), value[k],
+            view(gradients, index[k] * apart, index[k] * apart + width), constants[PULL], fast and optimizer < MOMENTUM,
+            pulled,
         )  # fmt: skip
         _update(
-            optimizer, parameters, squares, steps, start, width, index[k : k + 1], once, pulled, rate, constants, fast
+            optimizer, parameters, squares, steps, start, stride, width, view(index, k, k + 1), once, pulled, rate,
+            constants, fast,
         )  # fmt: skip

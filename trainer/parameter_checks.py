@@ -17,15 +17,9 @@ CLASS_DISTRIBUTIONS = ("bernoulli", "multinomial")
 CLASS_METRICS = ("logloss", "AUC", "AUCPR", "misclassification", "mean_per_class_error", "lift_top_group")
 BINOMIAL_METRICS = ("AUC", "AUCPR")
 REGRESSION_METRICS = ("deviance", "MAE", "RMSLE")
-ADAPTIVE_IGNORES = (
-    "rate",
-    "rate_annealing",
-    "rate_decay",
-    "momentum_start",
-    "momentum_ramp",
-    "momentum_stable",
-    "nesterov_accelerated_gradient",
-)
+MOMENTUM = ("momentum_start", "momentum_ramp", "momentum_stable", "nesterov_accelerated_gradient")
+ADAM_IGNORES = ("adaptive_rate", "rho", *MOMENTUM)
+ADAPTIVE_IGNORES = ("rate", "rate_annealing", "rate_decay", *MOMENTUM)
 COPIES_READ = ("replicate_training_data", "single_node_mode", "target_ratio_comm_to_comp", "elastic_averaging")
 SCALE_READERS = ("Uniform", "Normal")
 ANY_LOSS = ("Quadratic", "Absolute", "Huber", "Quantile")
@@ -197,7 +191,11 @@ def _check_sparsity(p: "Parameters") -> None:
 
 def _warn_without_effect(p: "Parameters", changed: dict[str, Any]) -> None:
     messages = []
-    if p.adaptive_rate:
+    if p.optimizer == "adam":
+        idle = [name for name in ADAM_IGNORES if name in changed]
+        if idle:
+            messages.append(f"{', '.join(idle)}: no effect while optimizer is 'adam'")
+    elif p.adaptive_rate:
         idle = [name for name in ADAPTIVE_IGNORES if name in changed]
         if idle:
             messages.append(f"{', '.join(idle)}: no effect while adaptive_rate is True")
@@ -209,6 +207,10 @@ def _warn_without_effect(p: "Parameters", changed: dict[str, Any]) -> None:
             still = [name for name in ("momentum_ramp", "nesterov_accelerated_gradient") if name in changed]
             if still:
                 messages.append(f"{', '.join(still)}: no effect while momentum_start and momentum_stable are 0")
+    if p.optimizer != "adam":
+        messages.extend(
+            f"{name}: no effect while optimizer is {p.optimizer!r}" for name in ("beta_1", "beta_2") if name in changed
+        )
     if p.sparsity_beta == 0 and "average_activation" in changed:
         messages.append("average_activation: no effect while sparsity_beta is 0")
     if "initial_weight_scale" in changed and p.initial_weight_distribution not in SCALE_READERS:

@@ -41,20 +41,35 @@ class LearningParameters:
         False, "Promise of equal results from equal seeds; training always keeps it, so this changes nothing.", BOTH
     )
 
+    optimizer: str = choice(
+        "auto", "Adam, or auto: ADADELTA where adaptive_rate is on, gradient descent with momentum where it is off.",
+        OURS, choices=("auto", "adam"),
+    )  # fmt: skip
     adaptive_rate: bool = flag(True, "Use ADADELTA, which finds a step size for each weight.", BOTH)
     rho: float = number(
         0.99, "Memory of ADADELTA; 0.9 to 0.999 are usual.", BOTH, low=0, high=1, open_low=True, open_high=True
     )
     epsilon: float = number(
-        1e-8, "Smoothing of ADADELTA, which starts it; 1e-10 to 1e-4 are usual.", BOTH, low=0, open_low=True
+        1e-8,
+        "Smoothing of ADADELTA, which starts it, and of Adam; 1e-10 to 1e-4 are usual.",
+        BOTH,
+        low=0,
+        open_low=True,
     )
-    rate: float = number(0.005, "Step size when adaptive_rate is off.", BOTH, low=0, open_low=True)
+    beta_1: float = number(0.9, "Memory of Adam for gradients.", OURS, low=0, high=1, open_high=True)
+    beta_2: float = number(0.999, "Memory of Adam for squared gradients.", OURS, low=0, high=1, open_high=True)
+    rate: float = number(
+        0.005, "Step size when adaptive_rate is off, and of Adam, where it is 0.001 unless it is given.", BOTH,
+        low=0, open_low=True,
+    )  # fmt: skip
     rate_annealing: float = number(
-        1e-6, "The step size is rate / (1 + rate_annealing * rows trained), when adaptive_rate is off.", BOTH, low=0
-    )
+        1e-6, "The step size is rate / (1 + rate_annealing * rows trained), when adaptive_rate is off and in Adam.",
+        BOTH, low=0,
+    )  # fmt: skip
     rate_decay: float = number(
-        1.0, "Layer l uses rate * rate_decay^(l - 1), when adaptive_rate is off.", BOTH, low=0, open_low=True
-    )
+        1.0, "Layer l uses rate * rate_decay^(l - 1), when adaptive_rate is off and in Adam.", BOTH,
+        low=0, open_low=True,
+    )  # fmt: skip
     momentum_start: float = number(
         0.0, "Momentum at the beginning, when adaptive_rate is off.", BOTH, low=0, high=1, open_high=True
     )

@@ -17,7 +17,9 @@ from triplicate.trainer.parameter_declarations_learning import LearningParameter
 from triplicate.trainer.parameter_declarations_network import NetworkParameters
 from triplicate.trainer.parameter_rules import Kind, Rule, did_you_mean
 
-__all__ = ["ParameterRecord", "Parameters", "Task", "parameter_rule", "parameter_table"]
+__all__ = ["ParameterRecord", "Parameters", "Task", "default_of", "parameter_rule", "parameter_table"]
+
+RATE_OF_ADAM = 0.001
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +41,8 @@ class Parameters(ControlParameters, LearningParameters, NetworkParameters, DataP
             if name == "hidden" and value is None:
                 value = ()
             values[name] = rule.checked(name, value)
+        if values.get("optimizer") == "adam":
+            values.setdefault("rate", default_of("rate", "adam"))
         parameters = cls(**values)
         check_combination(parameters, parameters.changed())
         return parameters
@@ -46,7 +50,9 @@ class Parameters(ControlParameters, LearningParameters, NetworkParameters, DataP
     def replace(self, **changes: Any) -> Self:
         """Return a copy with some parameters changed, checked as a whole."""
         kept = {name: getattr(self, name) for name in RULES if name not in changes}
-        return self.of(**{name: value for name, value in kept.items() if value is not RULES[name].default}, **changes)
+        return self.of(
+            **{name: value for name, value in kept.items() if value is not default_of(name, self.optimizer)}, **changes
+        )
 
     def for_task(self, task: Task) -> Self:
         """Return a copy in which every automatic value is decided for the task, and a seed is drawn.
@@ -65,7 +71,7 @@ class Parameters(ControlParameters, LearningParameters, NetworkParameters, DataP
         return {
             name: value
             for name, value in values.items()
-            if (value is not None if RULES[name].kind is Kind.OBJECT else value != RULES[name].default)
+            if (value is not None if RULES[name].kind is Kind.OBJECT else value != default_of(name, self.optimizer))
         }
 
     def as_dict(self) -> dict[str, Any]:
@@ -111,6 +117,11 @@ class Parameters(ControlParameters, LearningParameters, NetworkParameters, DataP
 RULES: dict[str, Rule] = {
     field.name: field.metadata["rule"] for field in dataclasses.fields(Parameters) if "rule" in field.metadata
 }
+
+
+def default_of(name: str, optimizer: str) -> Any:
+    """Return what a parameter is where it is not given; Adam has a rate of its own."""
+    return RATE_OF_ADAM if name == "rate" and optimizer == "adam" else RULES[name].default
 
 
 def parameter_rule(name: str) -> Rule:

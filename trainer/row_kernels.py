@@ -18,7 +18,7 @@ from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.momentum import advance
 from triplicate.trainer.network import Layout
-from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, NESTEROV, momentum_of, rate_at
+from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, NESTEROV, momentum_of, step_size
 from triplicate.trainer.output_errors import row_errors
 from triplicate.trainer.row_inputs import copy_row, list_inputs, list_the_rest, list_units
 from triplicate.trainer.row_sums import add_rows, send_back
@@ -105,7 +105,7 @@ def learn_rows(
     outputs = np.empty(layout.widths[layers], dtype=parameters.dtype)
     output_errors = np.empty(layout.sums[layers] - layout.sums[last], dtype=parameters.dtype)
     target = np.empty(outputs.size, dtype=parameters.dtype)
-    moving, limited = rule.optimizer >= MOMENTUM, rule.constants[MAX_W2] < np.inf
+    moving, limited = rule.optimizer in (MOMENTUM, NESTEROV), rule.constants[MAX_W2] < np.inf
     norms = measure(own, parameters) if limited else Norms(np.empty(0), np.empty(0))
     for step in range(order.size):
         row, samples = order[step], position + step
@@ -153,8 +153,9 @@ def learn_rows(
                 open_rows(own, layer, rows.first_number, parameters, norms, touched)
             if moving:
                 advance(
-                    parameters, steps, own.weights[layer], high - low, touched, momentum, rule.optimizer == NESTEROV
-                )
+                    parameters, steps, own.weights[layer], high - low, high - low, touched, momentum,
+                    rule.optimizer == NESTEROV,
+                )  # fmt: skip
             if by_inputs:
                 begin = 0
                 for block in range(shares.first[me, layer], shares.end[me, layer]):
@@ -222,7 +223,7 @@ def learn_rows(
                         part = errors[begin:stop]
                         send_back(parameters, start, errors.size, begin, heard, part, sent[place])
                         send_back(parameters, start, errors.size, begin, unheard, part, sent[place])
-            rate = rate_at(rule.constants, layer, samples)
+            rate = step_size(rule.optimizer, rule.constants, layer, samples, samples + 1)
             values, slope = value[layer, : count[layer]], errors
             if shares.turned and layer == 0:
                 found, _ = list_units(

@@ -13,9 +13,12 @@ import numpy.typing as npt
 
 from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.copy_averaging import add_pull
-from triplicate.trainer.jit import FUSED, kernel
+from triplicate.trainer.jit import FUSED, RECIPROCAL_ROOT, kernel
 from triplicate.trainer.optimizers import (
     ADADELTA,
+    ADAM,
+    BETA_1,
+    BETA_2,
     EPSILON,
     FRESH,
     L1,
@@ -111,6 +114,27 @@ def descend_listed(
             row[j] += -change if optimizer == NESTEROV else step[j]
 
 
+@kernel(RECIPROCAL_ROOT, inner=True)
+def adam_listed(
+    parameters: Floats, squares: Floats, steps: Floats, start: int, index: Indices, value: Floats, errors: Floats,
+    rate: float, constants: Constants,
+) -> None:  # fmt: skip
+    """Update by Adam, whose `rate` is corrected for its means' start at 0 (see `step_size`)."""
+    stay_apart()
+    kind, width = parameters.dtype.type, errors.size
+    pace, epsilon, l1, l2 = kind(rate), kind(constants[EPSILON]), kind(constants[L1]), kind(constants[L2])
+    beta_1, beta_2 = kind(constants[BETA_1]), kind(constants[BETA_2])
+    for k in range(index.size):
+        begin = start + index[k] * width
+        row, square = parameters[begin : begin + width], squares[begin : begin + width]
+        mean, factor = steps[begin : begin + width], value[k]
+        for j in range(width):
+            slope = factor * errors[j] + penalty_of(row[j], l1, l2, kind(0))
+            mean[j] = beta_1 * mean[j] + (kind(1) - beta_1) * slope
+            square[j] = beta_2 * square[j] + (kind(1) - beta_2) * slope * slope
+            row[j] -= pace * mean[j] / (math.sqrt(square[j]) + epsilon)
+
+
 @kernel(inner=True)
 def _update(
     optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, index: Indices, value: Floats,
@@ -122,6 +146,8 @@ def _update(
         adadelta_listed(parameters, squares, steps, start, index, value, errors, constants, fast, first, second)
     elif optimizer == ADADELTA:
         adadelta_penalised(parameters, squares, steps, start, index, value, errors, constants, fast, first, second)
+    elif optimizer == ADAM:
+        adam_listed(parameters, squares, steps, start, index, value, errors, rate, constants)
     else:
         descend_listed(optimizer, parameters, steps, start, index, value, errors, rate, constants, fast, first)
 

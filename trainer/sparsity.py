@@ -14,10 +14,9 @@ import numpy.typing as npt
 from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rule
-from triplicate.trainer.network import Layout
 from triplicate.trainer.optimizers import ADADELTA, AVERAGE_ACTIVATION, EPSILON, SPARSITY
 
-__all__ = ["follow_activity", "follow_rows", "pull", "pull_biases"]
+__all__ = ["follow_activity", "pull"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -34,30 +33,13 @@ def follow_activity(activity: Floats, units: Floats) -> None:
 
 
 @kernel()
-def follow_rows(activity: Floats, units: Floats) -> None:
-    """Do so for the rows of a batch, one after the other; `units` has a row per row of it."""
-    for k in range(units.shape[0]):
-        follow_activity(activity, units[k])
-
-
-@kernel()
-def pull_biases(
-    layout: Layout, layer: int, rule: Rule, parameters: Floats, squares: Floats, steps: Floats, activity: Floats,
-    rate: float,
-) -> None:  # fmt: skip
-    """Move a hidden layer's biases towards the average activation that is asked for.
-
-    `rate` is the step size where the optimiser is not ADADELTA.
-    """
-    means = activity[layout.units[layer] : layout.units[layer + 1]]
-    pull(means, layout.weights[layer] + layout.widths[layer] * means.size, rule, parameters, squares, steps, rate)
-
-
-@kernel()
 def pull(
     means: Floats, begin: int, rule: Rule, parameters: Floats, squares: Floats, steps: Floats, rate: float
 ) -> None:
-    """Do so for the units with these mean activations, whose biases begin at `begin` of the flat parameters."""
+    """Move biases, which begin at `begin` of the flat parameters, towards the average activation that is asked for.
+
+    `means` are the mean activations of their units; `rate` is the step size where the optimiser is not ADADELTA.
+    """
     stay_apart()
     strength, target = rule.constants[SPARSITY], rule.constants[AVERAGE_ACTIVATION]
     epsilon = rule.constants[EPSILON]

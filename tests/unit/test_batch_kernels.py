@@ -5,16 +5,29 @@ import pytest
 
 from triplicate.runtime.layers import Activation
 from triplicate.trainer.batch_learner import BatchLearner
+from triplicate.trainer.network import Network
 from triplicate.trainer.optimizers import Optimizer
 from triplicate.trainer.row_learner import RowLearner
 
-from learning_cases import LOSSES, case_network, case_rows, naive_rows, rule_for, start_state, twin
+from learning_cases import (
+    LOSSES,
+    assert_equal,
+    case_network,
+    case_rows,
+    learned,
+    naive_rows,
+    rule_for,
+    start_state,
+    twin,
+)
 
 CASES = [
     (Activation.RECTIFIER, Optimizer(), (0.0, 0.0, 0.0)),
     (Activation.TANH, Optimizer(l1=0.01, l2=0.02, epsilon=1e-4), (0.2, 0.5, 0.3)),
     (Activation.TANH, Optimizer(adaptive=False, rate=0.05, rate_annealing=0.1, rate_decay=0.5), (0.0, 0.0, 0.0)),
     (Activation.RECTIFIER, Optimizer(l1=0.01, l2=0.02, fast_mode=False), (0.3, 0.4, 0.0)),
+    (Activation.TANH, Optimizer(is_adam=True, rate=0.01, rate_annealing=0.1), (0.2, 0.5, 0.3)),
+    (Activation.RECTIFIER, Optimizer(is_adam=True, l1=0.01, l2=0.02, fast_mode=False), (0.0, 0.4, 0.0)),
 ]
 
 
@@ -28,12 +41,12 @@ def test_batch_mode_is_its_naive_twin(
     state = start_state(network, optimizer)
     naive = twin(network, optimizer, state, seed=11, loss=loss)
     BatchLearner(network, rows, rule_for(loss, optimizer, 11), 4).learn(state, np.arange(10))
-    plain = naive_rows(rows, loss)
+    plain, naive.batch = naive_rows(rows, loss), 4
     for start in (0, 4, 8):
         naive.learn(plain[start : start + 4])
     for layer, matrix in enumerate(naive.matrices):
         np.testing.assert_allclose(network.matrix(state.parameters, layer), matrix, rtol=1e-9, atol=1e-12)
-        if optimizer.adaptive:
+        if optimizer.remembers:
             np.testing.assert_allclose(network.matrix(state.squares, layer), naive.squares[layer], atol=1e-12)
 
 
@@ -66,6 +79,54 @@ def test_many_levels_need_no_matrix_of_levels() -> None:
     network, rows = case_network(Activation.RECTIFIER, "squared"), case_rows("squared", 3)
     wide = network.__class__(70_003, network.widths, network.activations, network.dropout, softmax=False)
     rows = rows._replace(first_number=70_000)
-    learner = BatchLearner(wide, rows, rule_for("squared", Optimizer()), 3)
-    sizes = [value.size for value in vars(learner).values() if isinstance(value, np.ndarray)]
+    learner = BatchLearner(wide, rows, rule_for("squared", Optimizer()), 3, threads=1)
+    sizes = [array.size for array in learner.space]
     assert sum(sizes) < 2 * 70_000
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "activation"),
+    [
+        (Optimizer(), Activation.RECTIFIER),
+        (Optimizer(l1=1e-3, max_w2=0.5), Activation.MAXOUT),
+        (Optimizer(is_adam=True, l2=1e-3, fast_mode=False), Activation.TANH),
+        (Optimizer(adaptive=False), Activation.RECTIFIER),
+        (Optimizer(adaptive=False, momentum_stable=0.5, max_w2=0.5), Activation.RECTIFIER),
+        (Optimizer(adaptive=False, momentum_stable=0.5, nesterov=False, sparsity_beta=0.1), Activation.TANH),
+    ],
+)
+@pytest.mark.parametrize("sparse", [False, True])
+def test_the_number_of_threads_changes_no_bit(optimizer: Optimizer, activation: Activation, sparse: bool) -> None:
+    """One, two and three threads leave the same weights: layers of one, two and four blocks, dropout, categories."""
+    rng = np.random.default_rng(1)
+    network = Network(5 + 40, (530, 70, 3), (activation, activation, Activation.LINEAR), (0.2, 0.5, 0.3), softmax=True)
+    numbers = rng.normal(size=(50, 40)) * (rng.random((50, 40)) < (0.04 if sparse else 0.5))
+    rows = case_rows("cross-entropy", 50)._replace(numbers=numbers)
+    found = []
+    for threads in (1, 2, 3):
+        state = start_state(network, optimizer)
+        learner = BatchLearner(network, rows, rule_for("cross-entropy", optimizer), 16, threads)
+        learner.learn(state, np.arange(50))
+        found.append(
+            (state.parameters.tobytes(), state.squares.tobytes(), state.steps.tobytes(), state.activity.tobytes())
+        )
+    assert found[0] == found[1] == found[2]
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        Optimizer(epsilon=1e-4, l2=0.01),
+        Optimizer(is_adam=True),
+        Optimizer(adaptive=False, rate=0.05, momentum_stable=0.5, max_w2=0.7),
+        Optimizer(adaptive=False, rate=0.05, max_w2=0.7, fast_mode=False),
+    ],
+)
+def test_numbers_that_are_mostly_zero_are_listed(optimizer: Optimizer) -> None:
+    """Rows of which almost all numbers are 0 are learned as the naive trainer learns them."""
+    network, rows = case_network(Activation.TANH, "squared", (0.2, 0.0, 0.0)), case_rows("squared", 40, weighted=True)
+    rows.numbers[:] = 0
+    rows.numbers[3, 1], rows.numbers[17, 0], rows.numbers[18, 0] = 1.5, -2.0, 0.5
+    state, naive = learned(network, rows, "squared", optimizer, 8, 40)
+    assert_equal(network, state, naive)
+    assert BatchLearner(network, rows, rule_for("squared", optimizer), 8).plan.listed == 8

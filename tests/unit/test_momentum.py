@@ -30,9 +30,9 @@ def test_published_steps() -> None:
     optimizer = Optimizer(**PLAIN, momentum_start=0.5, momentum_stable=0.5, nesterov=False)
     w, steps, index, found = np.ones(1), np.zeros(1), np.zeros(1, dtype=np.int64), []
     for _ in range(3):
-        advance(w, steps, 0, 1, index, 0.5, False)
+        advance(w, steps, 0, 1, 1, index, 0.5, False)
         update_rows(
-            optimizer.code, w, np.zeros(0), steps, 0, 1, index, np.ones(1), np.ones(1),
+            optimizer.code, w, np.zeros(0), steps, 0, 1, 1, index, np.ones(1), np.ones(1),
             rate_at(optimizer.constants(), 0, 0), optimizer.constants(), True, NOWHERE,
         )  # fmt: skip
         found.append(float(w[0]))
@@ -45,9 +45,9 @@ def test_a_quadratic_by_the_textbook() -> None:
     w, steps, index = np.ones(1), np.zeros(1), np.zeros(1, dtype=np.int64)
     textbook, velocity = 1.0, 0.0
     for _ in range(20):
-        advance(w, steps, 0, 1, index, 0.9, True)
+        advance(w, steps, 0, 1, 1, index, 0.9, True)
         update_rows(
-            optimizer.code, w, np.zeros(0), steps, 0, 1, index, np.ones(1), 2 * w, 0.05, optimizer.constants(), True,
+            optimizer.code, w, np.zeros(0), steps, 0, 1, 1, index, np.ones(1), 2 * w, 0.05, optimizer.constants(), True,
             NOWHERE,
         )  # fmt: skip
         velocity = 0.9 * velocity - 0.05 * 2 * (textbook + 0.9 * velocity)

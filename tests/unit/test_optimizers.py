@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pytest
 
 from triplicate.trainer.kernel_rows import NOWHERE
-from triplicate.trainer.optimizers import Optimizer, rate_at, update_rows
+from triplicate.trainer.optimizers import Optimizer, rate_at, step_size, update_rows
 
 Array = npt.NDArray[np.float64]
 
@@ -13,13 +13,13 @@ Array = npt.NDArray[np.float64]
 def stepped(
     optimizer: Optimizer, weights: list[float], gradients: list[list[float]], value: float = 1.0
 ) -> tuple[Array, Array, Array]:
-    """Return weights and ADADELTA's memories after updates by several gradients."""
+    """Return weights and the optimiser's memories after updates by several gradients."""
     w, squares, steps = np.array(weights), np.zeros(len(weights)), np.zeros(len(weights))
-    for gradient in gradients:
+    for count, gradient in enumerate(gradients):
+        rate = step_size(optimizer.code, optimizer.constants(), 0, 0, count + 1)
         update_rows(
-            optimizer.code, w, squares, steps, 0, len(weights), np.zeros(1, dtype=np.int64), np.array([value]),
-            np.array(gradient), rate_at(optimizer.constants(), 0, 0), optimizer.constants(), optimizer.fast_mode,
-            NOWHERE,
+            optimizer.code, w, squares, steps, 0, len(weights), len(weights), np.zeros(1, dtype=np.int64),
+            np.array([value]), np.array(gradient), rate, optimizer.constants(), optimizer.fast_mode, NOWHERE,
         )  # fmt: skip
     return w, squares, steps
 
@@ -87,10 +87,52 @@ def test_an_input_multiplies_the_gradient() -> None:
 
 
 def test_rows_may_have_gradients_of_their_own() -> None:
-    """Listed rows are updated by their own gradients, all others stay."""
+    """Listed rows are updated by the row of the gradient that has their number, all others stay."""
     optimizer, weights = Optimizer(adaptive=False, rate=1.0), np.zeros(8)
     update_rows(
-        optimizer.code, weights, np.zeros(0), np.zeros(0), 2, 2, np.array([2, 0]), np.ones(2),
-        np.array([1.0, 2.0, 3.0, 4.0]), 1.0, optimizer.constants(), True, NOWHERE,
+        optimizer.code, weights, np.zeros(0), np.zeros(0), 2, 2, 2, np.array([2, 0]), np.ones(2),
+        np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), 1.0, optimizer.constants(), True, NOWHERE,
     )  # fmt: skip
-    assert weights.tolist() == [0, 0, -3, -4, 0, 0, -1, -2]
+    assert weights.tolist() == [0, 0, -1, -2, 0, 0, -5, -6]
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [Optimizer(), Optimizer(is_adam=True), Optimizer(adaptive=False), Optimizer(adaptive=False, momentum_stable=0.5)],
+)
+def test_columns_can_be_updated_alone(optimizer: Optimizer) -> None:
+    """Of rows of five weights only the middle three change, and as they would in a matrix of three columns."""
+    weights, squares, steps = (np.full(10, value) for value in (1.0, 0.25, 0.125))
+    alone, squares_alone, steps_alone = (np.full(6, value) for value in (1.0, 0.25, 0.125))
+    gradients, both = np.arange(1.0, 7.0), np.arange(2)
+    for flat, memory, moved, start, stride in (
+        (weights, squares, steps, 1, 5),
+        (alone, squares_alone, steps_alone, 0, 3),
+    ):
+        update_rows(
+            optimizer.code, flat, memory, moved, start, stride, 3, both, np.ones(2), gradients, 0.1,
+            optimizer.constants(), True, NOWHERE,
+        )  # fmt: skip
+    assert weights.reshape(2, 5)[:, 1:4].tolist() == alone.reshape(2, 3).tolist()
+    assert (alone != 1).all()
+    assert (weights.reshape(2, 5)[:, [0, 4]] == 1).all()
+
+
+def test_adam_by_the_textbook() -> None:
+    """Steps follow the means of gradients and squares, both corrected for their start at 0."""
+    optimizer = Optimizer(is_adam=True, rate=0.01, rate_annealing=0.0, epsilon=1e-9, l1=0.01, l2=0.02)
+    mean, square, w = 0.0, 0.0, 0.5
+    gradients = [1.0, -0.5, 0.25, 0.0, 3.0]
+    for count, given in enumerate(gradients, start=1):
+        g = given + 0.01 + 0.02 * w
+        mean, square = 0.9 * mean + 0.1 * g, 0.999 * square + 0.001 * g * g
+        w -= 0.01 * (mean / (1 - 0.9**count)) / np.sqrt(square / (1 - 0.999**count))
+        found, squares, means = stepped(optimizer, [0.5], [[gradient] for gradient in gradients[:count]])
+        assert found[0] == pytest.approx(w, rel=1e-6)
+        assert (means[0], squares[0]) == (pytest.approx(mean), pytest.approx(square))
+
+
+def test_the_first_step_of_adam_is_its_rate() -> None:
+    """Whatever the size of the gradient, against its sign."""
+    w, _, _ = stepped(Optimizer(is_adam=True, rate=0.001), [0.0, 0.0, 0.0], [[1e-3, -5.0, 100.0]])
+    assert w.tolist() == pytest.approx([-0.001, 0.001, -0.001], rel=1e-2)

@@ -50,6 +50,8 @@ def test_the_worked_step() -> None:
             (0.3, 0.4, 0.0),
         ),
         (Activation.RECTIFIER, Optimizer(l1=0.01, fast_mode=False), (0.0, 0.0, 0.0)),
+        (Activation.RECTIFIER, Optimizer(is_adam=True, rate_annealing=0.1), (0.2, 0.5, 0.3)),
+        (Activation.TANH, Optimizer(is_adam=True, l1=0.01, l2=0.02, fast_mode=False), (0.0, 0.0, 0.0)),
     ],
 )
 def test_row_mode_is_its_naive_twin(
@@ -64,7 +66,7 @@ def test_row_mode_is_its_naive_twin(
         naive.learn([row])
     for layer, matrix in enumerate(naive.matrices):
         np.testing.assert_allclose(network.matrix(state.parameters, layer), matrix, rtol=1e-9, atol=1e-12)
-        if optimizer.adaptive:
+        if optimizer.remembers:
             np.testing.assert_allclose(network.matrix(state.squares, layer), naive.squares[layer], atol=1e-12)
             np.testing.assert_allclose(network.matrix(state.steps, layer), naive.steps[layer], atol=1e-12)
 

@@ -1,0 +1,134 @@
+"""Where the parts of a mini-batch lie in work space, and what of the first layer's inputs comes as a list.
+
+Categories always are listed: (input, value) pairs per row. So are numbers where most of them are 0. The other
+inputs stand in a matrix, with one more column for the input of the biases, which is 1.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.trainer.kernel_rows import Rows
+from triplicate.trainer.network import Layout
+from triplicate.trainer.unit_blocks import most_in_a_block
+
+__all__ = ["Plan", "Space", "Weights", "plan_for", "space_for"]
+
+Floats = npt.NDArray[np.floating[Any]]
+Indices = npt.NDArray[np.int64]
+
+SPARSE_SHARE = 0.05
+"""Share of numbers that are not 0 up to which a list is faster than a matrix product."""
+SEEN = 1000  # rows that are looked at for it
+GRADIENT_BLOCK = 2**14  # numbers of a gradient that are made and used at once
+
+
+class Plan(NamedTuple):
+    """`listed` inputs come as a list, at most `most` of them in a row; `reachable` of them in a batch.
+
+    Matrix l, l from 0, holds the inputs, then the units of layer l, with `wide[l]` numbers per row from
+    `units[l]`; `errors[l]` is where the matrix of layer l's errors begins.
+    """
+
+    batch: int
+    listed: int
+    most: int
+    reachable: int
+    wide: Indices
+    units: Indices
+    errors: Indices
+
+
+class Space(NamedTuple):
+    """Work space of a batch. Where one batch is learned while the next one is read, there are two of a kind.
+
+    `inputs` are the dense inputs, `listed_*` the others, `units` and `errors` matrices of
+    all layers, `backed` what a layer passes back. `norms` and `scales` belong to max_w2; the others are one per thread.
+    """
+
+    inputs: Floats
+    listed_index: Indices
+    listed_value: Floats
+    listed_count: Indices
+    units: Floats
+    errors: Floats
+    backed: Floats
+    target: Floats
+    codes: npt.NDArray[np.int32]
+    numbers: Floats
+    slots: Indices
+    touched: Indices
+    ends: Indices
+    entry_rows: Indices
+    entry_values: Floats
+    gradient: Floats
+    live: npt.NDArray[np.bool_]
+    places: Indices
+    ones: Floats
+    norms: npt.NDArray[np.float64]
+    scales: npt.NDArray[np.float64]
+    totals: npt.NDArray[np.float64]
+
+
+class Weights(NamedTuple):
+    """The arrays of a State that learning changes."""
+
+    parameters: Floats
+    squares: Floats
+    steps: Floats
+    activity: Floats
+
+
+def plan_for(layout: Layout, rows: Rows, batch: int, *, fast: bool) -> Plan:
+    """Return the plan of batches of so many of these rows; without fast mode a batch reaches all inputs."""
+    columns, numbers = rows.codes.shape[1], rows.numbers.shape[1]
+    seen = rows.numbers[:: max(1, len(rows.numbers) // SEEN)]
+    sparse = numbers > 0 and np.count_nonzero(seen) <= SPARSE_SHARE * seen.size
+    inputs = int(layout.widths[0])
+    listed, most = (inputs, columns + numbers) if sparse else (rows.first_number, columns)
+    widths = [inputs - listed, *(int(width) for width in layout.widths[1:])]
+    wide = [width + 1 for width in widths]
+    sums = np.diff(layout.sums)
+    return Plan(
+        batch,
+        listed,
+        most,
+        min(listed, batch * most) if fast else listed,
+        np.array(wide, dtype=np.int64),
+        np.concatenate(([0], np.cumsum([batch * numbers for numbers in wide[1:]]))).astype(np.int64),
+        np.concatenate(([0], np.cumsum(batch * sums))).astype(np.int64),
+    )
+
+
+def space_for(layout: Layout, rows: Rows, plan: Plan, threads: int) -> Space:
+    """Return the work space of a plan for a team of so many threads."""
+    kind, batch = rows.numbers.dtype, plan.batch
+    channels = np.diff(layout.sums) // layout.widths[1:]
+    blocks = zip(layout.widths[1:], channels, strict=True)
+    widest = max(most_in_a_block(int(units)) * int(each) for units, each in blocks)
+    entries, tallest = batch * plan.most, max(int(plan.wide.max()), plan.reachable)
+    return Space(
+        inputs=np.ones((2, batch * int(plan.wide[0])), dtype=kind),
+        listed_index=np.empty(2 * entries, dtype=np.int64),
+        listed_value=np.empty(2 * entries, dtype=kind),
+        listed_count=np.zeros((2, batch), dtype=np.int64),
+        units=np.ones(int(plan.units[-1]), dtype=kind),
+        errors=np.empty(int(plan.errors[-1]), dtype=kind),
+        backed=np.empty(batch * int(layout.widths[1:].max()), dtype=kind),
+        target=np.empty((threads, int(layout.widths[-1])), dtype=kind),
+        codes=np.empty((threads, rows.codes.shape[1]), dtype=np.int32),
+        numbers=np.empty((threads, rows.numbers.shape[1]), dtype=kind),
+        slots=np.full((threads, plan.listed), -1, dtype=np.int64),
+        touched=np.empty((threads, plan.reachable), dtype=np.int64),
+        ends=np.empty((threads, plan.reachable), dtype=np.int64),
+        entry_rows=np.empty((threads, entries), dtype=np.int64),
+        entry_values=np.empty((threads, entries), dtype=kind),
+        gradient=np.empty((threads, max(GRADIENT_BLOCK, widest)), dtype=kind),
+        live=np.ones((threads, int(plan.wide[:-1].sum())), dtype=np.bool_),
+        places=np.empty((threads, tallest), dtype=np.int64),
+        ones=np.ones(tallest, dtype=kind),
+        norms=np.zeros(int(layout.sums[1])),
+        scales=np.ones(int(layout.sums[1])),
+        totals=np.zeros((threads, widest)),
+    )

@@ -1,0 +1,251 @@
+"""The update of one block of a layer's units by the gradient of a mini-batch.
+
+The gradient of the dense inputs is a matrix product, made a few inputs at a time and used at once while it is in
+the cache; that of listed inputs is added up input by input.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from triplicate.trainer.batch_kernels import first_units
+from triplicate.trainer.batch_plan import GRADIENT_BLOCK, Plan, Space, Weights
+from triplicate.trainer.gemm import multiply_transposed
+from triplicate.trainer.jit import kernel
+from triplicate.trainer.kernel_rows import Rule
+from triplicate.trainer.momentum import advance
+from triplicate.trainer.network import Layout
+from triplicate.trainer.optimizers import ADAM, MAX_W2, MOMENTUM, NESTEROV, momentum_of, step_size, update_rows
+from triplicate.trainer.sparsity import pull
+from triplicate.trainer.unit_blocks import block_start
+from triplicate.trainer.views import row_view, view
+
+__all__ = ["list_touched", "measure_block", "open_block", "settle_block", "update_block"]
+
+Floats = npt.NDArray[np.floating[Any]]
+Indices = npt.NDArray[np.int64]
+Doubles = npt.NDArray[np.float64]
+
+SMALLEST_SCALE = 1e-6  # of max_w2: beyond it float32 weights would overflow, divided by their scale
+
+
+@kernel(inner=True)
+def list_touched(me: int, size: int, fast: bool, plan: Plan, space: Space, side: int) -> int:
+    """Sort a batch's listed inputs by input, for one thread; return how many different ones there are.
+
+    Entries of `touched[t]` then end before `ends[t]`, and begin where those of the one before it end; they name
+    row and value. Without fast mode inputs that no row holds follow, with no entries.
+    """
+    slots, touched = row_view(space.slots, me, 0, plan.listed), row_view(space.touched, me, 0, plan.reachable)
+    ends = row_view(space.ends, me, 0, plan.reachable)
+    count = 0
+    for k in range(size):
+        for entry in range(space.listed_count[side, k]):
+            place = space.listed_index[(side * plan.batch + k) * plan.most + entry]
+            if slots[place] < 0:
+                slots[place], touched[count], ends[count] = count, place, 0
+                count += 1
+            ends[slots[place]] += 1
+    total = 0
+    for slot in range(count):  # for a moment `ends` are beginnings
+        entries = ends[slot]
+        ends[slot] = total
+        total += entries
+    for k in range(size):
+        for entry in range(space.listed_count[side, k]):
+            at = (side * plan.batch + k) * plan.most + entry
+            slot = slots[space.listed_index[at]]
+            space.entry_rows[me, ends[slot]], space.entry_values[me, ends[slot]] = k, space.listed_value[at]
+            ends[slot] += 1
+    found = count
+    if not fast:
+        for place in range(plan.listed):
+            if slots[place] < 0:
+                touched[count], ends[count] = place, total
+                count += 1
+    for slot in range(found):
+        slots[touched[slot]] = -1
+    return count
+
+
+@kernel(inner=True)
+def _live_places(live: npt.NDArray[np.bool_], places: Indices) -> Indices:
+    """Return the places of the live inputs."""
+    count = 0
+    for place in range(live.size):
+        places[count] = place
+        count += live[place]
+    return view(places, 0, count)
+
+
+@kernel(inner=True)
+def open_block(
+    me: int, layer: int, block: int, first_live: int, touched: int, layout: Layout, rule: Rule, parameters: Floats,
+    steps: Floats, size: int, position: int, plan: Plan, space: Space, side: int,
+) -> None:  # fmt: skip
+    """Do what precedes a layer's forward pass: true weights for listed inputs, the first half of momentum."""
+    units, sums = layout.widths[layer + 1], layout.sums[layer + 1] - layout.sums[layer]
+    left = block_start(units, block) * (sums // units)
+    width = block_start(units, block + 1) * (sums // units) - left
+    start = layout.weights[layer] + left
+    listed = row_view(space.touched, me, 0, touched if layer == 0 else 0)
+    if rule.constants[MAX_W2] < np.inf and listed.size > 0:
+        scales, norms = view(space.scales, left, left + width), view(space.norms, left, left + width)
+        for place in listed:
+            row = view(parameters, start + place * sums, start + place * sums + width)
+            for j in range(width):
+                row[j] *= scales[j]
+                norms[j] -= float(row[j]) * float(row[j])
+    if rule.optimizer < MOMENTUM:
+        return
+    wide = plan.wide[layer]
+    live = row_view(space.live, me, first_live, first_live + wide)
+    for j in range(wide):
+        live[j] = not rule.fast
+    if rule.fast:  # inputs that are not 0 in some row of the batch
+        inputs, inputs_start = first_units(layer, plan, space, side)
+        for k in range(size):
+            values = view(inputs, inputs_start + k * wide, inputs_start + (k + 1) * wide)
+            for j in range(wide):
+                live[j] |= values[j] != 0
+    if rule.optimizer != ADAM:
+        momentum, ahead = momentum_of(rule.constants, position), rule.optimizer == NESTEROV
+        advance(parameters, steps, start, sums, width, listed, momentum, ahead)
+        live_places = _live_places(live, row_view(space.places, me, 0, wide))
+        dense = start + (plan.listed * sums if layer == 0 else 0)
+        advance(parameters, steps, dense, sums, width, live_places, momentum, ahead)
+
+
+@kernel(inner=True)
+def update_block(
+    me: int, layer: int, block: int, first_live: int, touched: int, layout: Layout, rule: Rule, weights: Weights,
+    size: int, position: int, plan: Plan, space: Space, side: int,
+) -> None:  # fmt: skip
+    """Update the weights and biases of one block of a layer's units."""
+    units, sums = layout.widths[layer + 1], layout.sums[layer + 1] - layout.sums[layer]
+    first, stop = block_start(units, block), block_start(units, block + 1)
+    left, width = first * (sums // units), (stop - first) * (sums // units)
+    limited = rule.constants[MAX_W2] < np.inf
+    totals = row_view(space.totals, me, 0, width)
+    for j in range(width):
+        totals[j] = 0.0
+    rate = step_size(rule.optimizer, rule.constants, layer, position, position // plan.batch + 1)
+    start = layout.weights[layer] + left
+    dense = start + (plan.listed * sums if layer == 0 else 0)
+    if layer == 0:
+        for t in range(touched):
+            begin = space.ends[me, t - 1] if t > 0 else 0
+            gradient = row_view(space.gradient, me, 0, width)
+            for j in range(width):
+                gradient[j] = 0
+            for entry in range(begin, space.ends[me, t]):
+                place = plan.errors[0] + space.entry_rows[me, entry] * sums + left
+                errors, factor = view(space.errors, place, place + width), space.entry_values[me, entry]
+                for j in range(width):
+                    gradient[j] += factor * errors[j]
+            update_rows(
+                rule.optimizer, weights.parameters, weights.squares, weights.steps, start, sums, width,
+                row_view(space.touched, me, t, t + 1), view(space.ones, 0, 1), gradient, rate, rule.constants,
+                rule.fast, rule.centre,
+            )  # fmt: skip
+    wide, inputs_at_once = plan.wide[layer], max(1, GRADIENT_BLOCK // width)
+    inputs, inputs_start = first_units(layer, plan, space, side)
+    for low in range(0, wide, inputs_at_once):
+        high = min(low + inputs_at_once, wide)
+        gradient = row_view(space.gradient, me, 0, (high - low) * width)
+        multiply_transposed(
+            high - low, size, width, inputs, inputs_start + low, wide,
+            space.errors, plan.errors[layer] + left, sums, gradient, 0, width,
+        )  # fmt: skip
+        live = row_view(space.live, me, first_live + low, first_live + high)
+        places = _live_places(live, row_view(space.places, me, 0, high - low))
+        update_rows(
+            rule.optimizer, weights.parameters, weights.squares, weights.steps, dense + low * sums, sums, width,
+            places, view(space.ones, 0, places.size), gradient, rate, rule.constants, rule.fast, rule.centre,
+        )  # fmt: skip
+        if limited:
+            _add_squares(weights.parameters, dense + low * sums, sums, min(high, wide - 1) - low, totals)
+    if limited:
+        listed = row_view(space.touched, me, 0, touched if layer == 0 else 0)
+        _limit(listed, start, sums, dense, wide - 1, left, rule, weights.parameters, space, totals)
+        smallest = 1.0
+        for j in range(left, left + width):
+            smallest = min(smallest, space.scales[j])
+        if layer == 0 and plan.listed > 0 and smallest < SMALLEST_SCALE:
+            settle_block(block, layout, plan.listed, weights.parameters, space)
+    if weights.activity.size > 0 and layer < layout.widths.size - 2:
+        means = view(weights.activity, layout.units[layer] + first, layout.units[layer] + stop)
+        biases = layout.weights[layer] + layout.widths[layer] * sums + first
+        pull(means, biases, rule, weights.parameters, weights.squares, weights.steps, rate)
+
+
+@kernel(inner=True)
+def _add_squares(parameters: Floats, start: int, stride: int, inputs: int, totals: Doubles) -> None:
+    """Add the squares of the weights of so many inputs; the first one's begin at `start`."""
+    for place in range(inputs):
+        row = view(parameters, start + place * stride, start + place * stride + totals.size)
+        for j in range(totals.size):
+            totals[j] += float(row[j]) * float(row[j])
+
+
+@kernel(inner=True)
+def _limit(
+    listed: Indices, start: int, stride: int, dense: int, inputs: int, left: int, rule: Rule, parameters: Floats,
+    space: Space, totals: Doubles,
+) -> None:  # fmt: skip
+    """Shrink the weights into units whose sum of squares, `totals` and that of listed inputs, is beyond the limit.
+
+    Weights of listed inputs are kept divided by their scales, so that those of a batch are the only ones touched.
+    """
+    limit, width = rule.constants[MAX_W2], totals.size
+    scales, norms = view(space.scales, left, left + width), view(space.norms, left, left + width)
+    for place in listed:
+        row = view(parameters, start + place * stride, start + place * stride + width)
+        for j in range(width):
+            norms[j] += float(row[j]) * float(row[j])
+    beyond = False
+    for j in range(width):
+        total = totals[j] + (norms[j] if dense != start else 0.0)
+        totals[j] = math.sqrt(limit / total) if total > limit else 1.0
+        beyond |= total > limit
+    if beyond:
+        for place in range(inputs):
+            row = view(parameters, dense + place * stride, dense + place * stride + width)
+            for j in range(width):
+                row[j] *= totals[j]
+    if dense == start:
+        return
+    for j in range(width):
+        scales[j] *= totals[j]
+        norms[j] *= totals[j] * totals[j]
+    for place in listed:
+        row = view(parameters, start + place * stride, start + place * stride + width)
+        for j in range(width):
+            row[j] = row[j] * totals[j] / scales[j]
+
+
+@kernel(inner=True)
+def measure_block(block: int, layout: Layout, listed: int, parameters: Floats, space: Space) -> None:
+    """Sum up the squares of the listed inputs' weights into one block of the first layer's units; scales are 1."""
+    units, sums = layout.widths[1], layout.sums[1]
+    left, right = block_start(units, block) * (sums // units), block_start(units, block + 1) * (sums // units)
+    norms = view(space.norms, left, right)
+    for j in range(left, right):
+        space.norms[j], space.scales[j] = 0.0, 1.0
+    _add_squares(parameters, left, sums, listed, norms)
+
+
+@kernel(inner=True)
+def settle_block(block: int, layout: Layout, listed: int, parameters: Floats, space: Space) -> None:
+    """Give the listed inputs' weights into one block of units their true values: scales become 1."""
+    units, sums = layout.widths[1], layout.sums[1]
+    left, right = block_start(units, block) * (sums // units), block_start(units, block + 1) * (sums // units)
+    scales = view(space.scales, left, right)
+    for place in range(listed):
+        row = view(parameters, place * sums + left, place * sums + right)
+        for j in range(row.size):
+            row[j] *= scales[j]
+    for j in range(scales.size):
+        scales[j] = 1.0
