@@ -51,8 +51,8 @@ class Local:
             threads = thread_count() if hogwild else 1 if copies > 1 else fitting_threads(network, rows)
             self._learner = RowLearner(network, rows, rule, threads, hogwild=hogwild)
         else:
-            threads = None if copies == 1 else max(1, thread_count() // copies)
-            self._learner = BatchLearner(network, rows, rule, batch, threads)
+            share = None if copies == 1 else max(1, thread_count() // copies)
+            self._learner = BatchLearner(network, rows, rule, batch, share)
         self._table, self._copies = len(rows.codes), copies
         self._piece = max(1, self._table // copies // PIECES_PER_PASS // batch) * batch
         touched = work_per_row(network, rows.codes.shape[1] + rows.numbers.shape[1])

@@ -21,7 +21,7 @@ Indices = npt.NDArray[np.int64]
 SPARSE_SHARE = 0.05
 """Share of numbers that are not 0 up to which a list is faster than a matrix product."""
 SEEN = 1000  # rows that are looked at for it
-GRADIENT_BLOCK = 2**14  # numbers of a gradient that are made and used at once
+GRADIENT_BLOCK, GRADIENT_ROWS = 2**12, 64  # numbers of a gradient that are made and used at once; at least these rows
 
 
 class Plan(NamedTuple):
@@ -124,7 +124,7 @@ def space_for(layout: Layout, rows: Rows, plan: Plan, threads: int) -> Space:
         ends=np.empty((threads, plan.reachable), dtype=np.int64),
         entry_rows=np.empty((threads, entries), dtype=np.int64),
         entry_values=np.empty((threads, entries), dtype=kind),
-        gradient=np.empty((threads, max(GRADIENT_BLOCK, widest)), dtype=kind),
+        gradient=np.empty((threads, max(GRADIENT_BLOCK, GRADIENT_ROWS * widest)), dtype=kind),
         live=np.ones((threads, int(plan.wide[:-1].sum())), dtype=np.bool_),
         places=np.empty((threads, tallest), dtype=np.int64),
         ones=np.ones(tallest, dtype=kind),

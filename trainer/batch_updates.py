@@ -11,13 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.batch_kernels import first_units
-from triplicate.trainer.batch_plan import GRADIENT_BLOCK, Plan, Space, Weights
+from triplicate.trainer.batch_plan import Plan, Space, Weights
+from triplicate.trainer.copy_averaging import add_pull
 from triplicate.trainer.gemm import multiply_transposed
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rule
 from triplicate.trainer.momentum import advance
 from triplicate.trainer.network import Layout
-from triplicate.trainer.optimizers import ADAM, MAX_W2, MOMENTUM, NESTEROV, momentum_of, step_size, update_rows
+from triplicate.trainer.optimizers import ADAM, MAX_W2, MOMENTUM, NESTEROV, PULL, momentum_of, step_size, update_rows
 from triplicate.trainer.sparsity import pull
 from triplicate.trainer.unit_blocks import block_start
 from triplicate.trainer.views import row_view, view
@@ -141,16 +142,19 @@ def update_block(
             for j in range(width):
                 gradient[j] = 0
             for entry in range(begin, space.ends[me, t]):
-                place = plan.errors[0] + space.entry_rows[me, entry] * sums + left
-                errors, factor = view(space.errors, place, place + width), space.entry_values[me, entry]
+                at = plan.errors[0] + space.entry_rows[me, entry] * sums + left
+                errors, factor = view(space.errors, at, at + width), space.entry_values[me, entry]
                 for j in range(width):
                     gradient[j] += factor * errors[j]
+            place = row_view(space.touched, me, t, t + 1)
+            if rule.centre.size > 0:
+                _pull_rows(rule, weights.parameters, start, sums, place, width, gradient)
             update_rows(
                 rule.optimizer, weights.parameters, weights.squares, weights.steps, start, sums, width,
-                row_view(space.touched, me, t, t + 1), view(space.ones, 0, 1), gradient, rate, rule.constants,
-                rule.fast, rule.centre,
+                place, view(space.ones, 0, 1), gradient, rate, rule.constants,
+                rule.fast,
             )  # fmt: skip
-    wide, inputs_at_once = plan.wide[layer], max(1, GRADIENT_BLOCK // width)
+    wide, inputs_at_once = plan.wide[layer], space.gradient.shape[1] // width
     inputs, inputs_start = first_units(layer, plan, space, side)
     for low in range(0, wide, inputs_at_once):
         high = min(low + inputs_at_once, wide)
@@ -161,9 +165,11 @@ def update_block(
         )  # fmt: skip
         live = row_view(space.live, me, first_live + low, first_live + high)
         places = _live_places(live, row_view(space.places, me, 0, high - low))
+        if rule.centre.size > 0:
+            _pull_rows(rule, weights.parameters, dense + low * sums, sums, places, width, gradient)
         update_rows(
             rule.optimizer, weights.parameters, weights.squares, weights.steps, dense + low * sums, sums, width,
-            places, view(space.ones, 0, places.size), gradient, rate, rule.constants, rule.fast, rule.centre,
+            places, view(space.ones, 0, places.size), gradient, rate, rule.constants, rule.fast,
         )  # fmt: skip
         if limited:
             _add_squares(weights.parameters, dense + low * sums, sums, min(high, wide - 1) - low, totals)
@@ -179,6 +185,20 @@ def update_block(
         means = view(weights.activity, layout.units[layer] + first, layout.units[layer] + stop)
         biases = layout.weights[layer] + layout.widths[layer] * sums + first
         pull(means, biases, rule, weights.parameters, weights.squares, weights.steps, rate)
+
+
+@kernel(inner=True)
+def _pull_rows(
+    rule: Rule, parameters: Floats, start: int, stride: int, places: Indices, width: int, gradients: Floats
+) -> None:
+    """Add the pull of elastic averaging to the gradients of some rows of weights, or to a single one's."""
+    apart = width if gradients.size > width else 0
+    for place in places:
+        begin, at = start + place * stride, place * apart
+        row, middle = view(parameters, begin, begin + width), view(rule.centre, begin, begin + width)
+        gradient = view(gradients, at, at + width)
+        sparing = rule.fast and rule.optimizer < MOMENTUM
+        add_pull(row, middle, gradient.dtype.type(1), gradient, rule.constants[PULL], sparing, gradient)
 
 
 @kernel(inner=True)

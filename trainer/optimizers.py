@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from triplicate.trainer.copy_averaging import add_pull
 from triplicate.trainer.jit import RECIPROCAL_ROOT, kernel
 from triplicate.trainer.momentum import momentum_at
 from triplicate.trainer.views import view
@@ -268,10 +267,17 @@ def descend_by_momentum(
 
 
 @kernel()
-def _update(
+def update_rows(
     optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, stride: int, width: int,
     index: Indices, value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
 ) -> None:  # fmt: skip
+    """Update `width` columns of some rows of a matrix.
+
+    Row i of the matrix begins at `start + i * stride` of the flat parameters. Row `index[k]` has the loss gradient
+    `value[k]` times row `index[k]` of `gradients`, a flat array, which may also be a single row for all.
+    `squares` and `steps` are the optimiser's memory, laid out like the parameters; with momentum `steps` holds the
+    last steps. `rate` comes from `step_size`.
+    """
     if optimizer == ADADELTA:
         adadelta(parameters, squares, steps, start, stride, width, index, value, gradients, constants, fast)
     elif optimizer == ADAM:
@@ -282,35 +288,3 @@ def _update(
         )
     else:
         sgd(parameters, start, stride, width, index, value, gradients, rate, constants, fast)
-
-
-@kernel()
-def update_rows(
-    optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, stride: int, width: int,
-    index: Indices, value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool, centre: Floats,
-) -> None:  # fmt: skip
-    """Update `width` columns of some rows of a matrix.
-
-    Row i of the matrix begins at `start + i * stride` of the flat parameters. Row `index[k]` has the loss gradient
-    `value[k]` times row `index[k]` of `gradients`, a flat array, which may also be a single row for all.
-    `squares` and `steps` are the optimiser's memory, laid out like the parameters; with momentum `steps` holds the
-    last steps. `rate` comes from `step_size`. `centre` is empty, or laid out like the parameters and pulls them.
-    """
-    if centre.size == 0:
-        _update(
-            optimizer, parameters, squares, steps, start, stride, width, index, value, gradients, rate, constants, fast
-        )  # fmt: skip
-        return
-    pulled, once = np.empty(width, dtype=parameters.dtype), np.ones(1, dtype=parameters.dtype)
-    apart = width if gradients.size > width else 0
-    for k in range(index.size):
-        begin = start + index[k] * stride
-        add_pull(
-            view(parameters, begin, begin + width), view(centre, begin, begin + width), value[k],
-            view(gradients, index[k] * apart, index[k] * apart + width), constants[PULL], fast and optimizer < MOMENTUM,
-            pulled,
-        )  # fmt: skip
-        _update(
-            optimizer, parameters, squares, steps, start, stride, width, view(index, k, k + 1), once, pulled, rate,
-            constants, fast,
-        )  # fmt: skip

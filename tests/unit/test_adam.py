@@ -11,7 +11,7 @@ from triplicate.trainer.parameters import Parameters
 
 from training_tables import classes_table, numbers_table, unlabelled_table
 
-ADAM: dict[str, Any] = {"hidden": [8], "epochs": 4, "seed": 1, "optimizer": "adam"}
+ADAM: dict[str, Any] = {"hidden": [8], "epochs": 4, "seed": 1, "optimizer": "adam", "train_samples_per_iteration": -1}
 
 
 @pytest.mark.parameter("optimizer")

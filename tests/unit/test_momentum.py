@@ -7,7 +7,6 @@ import pytest
 
 from triplicate.runtime import Activation
 from triplicate.trainer import DeepLearningEstimator
-from triplicate.trainer.kernel_rows import NOWHERE
 from triplicate.trainer.momentum import advance, momentum_at
 from triplicate.trainer.optimizers import Optimizer, rate_at, update_rows
 
@@ -33,7 +32,7 @@ def test_published_steps() -> None:
         advance(w, steps, 0, 1, 1, index, 0.5, False)
         update_rows(
             optimizer.code, w, np.zeros(0), steps, 0, 1, 1, index, np.ones(1), np.ones(1),
-            rate_at(optimizer.constants(), 0, 0), optimizer.constants(), True, NOWHERE,
+            rate_at(optimizer.constants(), 0, 0), optimizer.constants(), True,
         )  # fmt: skip
         found.append(float(w[0]))
     assert found == pytest.approx([0.95, 0.875, 0.7875])
@@ -48,7 +47,6 @@ def test_a_quadratic_by_the_textbook() -> None:
         advance(w, steps, 0, 1, 1, index, 0.9, True)
         update_rows(
             optimizer.code, w, np.zeros(0), steps, 0, 1, 1, index, np.ones(1), 2 * w, 0.05, optimizer.constants(), True,
-            NOWHERE,
         )  # fmt: skip
         velocity = 0.9 * velocity - 0.05 * 2 * (textbook + 0.9 * velocity)
         textbook += velocity

@@ -4,7 +4,6 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from triplicate.trainer.kernel_rows import NOWHERE
 from triplicate.trainer.optimizers import Optimizer, rate_at, step_size, update_rows
 
 Array = npt.NDArray[np.float64]
@@ -19,7 +18,7 @@ def stepped(
         rate = step_size(optimizer.code, optimizer.constants(), 0, 0, count + 1)
         update_rows(
             optimizer.code, w, squares, steps, 0, len(weights), len(weights), np.zeros(1, dtype=np.int64),
-            np.array([value]), np.array(gradient), rate, optimizer.constants(), optimizer.fast_mode, NOWHERE,
+            np.array([value]), np.array(gradient), rate, optimizer.constants(), optimizer.fast_mode,
         )  # fmt: skip
     return w, squares, steps
 
@@ -91,7 +90,7 @@ def test_rows_may_have_gradients_of_their_own() -> None:
     optimizer, weights = Optimizer(adaptive=False, rate=1.0), np.zeros(8)
     update_rows(
         optimizer.code, weights, np.zeros(0), np.zeros(0), 2, 2, 2, np.array([2, 0]), np.ones(2),
-        np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), 1.0, optimizer.constants(), True, NOWHERE,
+        np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), 1.0, optimizer.constants(), True,
     )  # fmt: skip
     assert weights.tolist() == [0, 0, -1, -2, 0, 0, -5, -6]
 
@@ -111,7 +110,7 @@ def test_columns_can_be_updated_alone(optimizer: Optimizer) -> None:
     ):
         update_rows(
             optimizer.code, flat, memory, moved, start, stride, 3, both, np.ones(2), gradients, 0.1,
-            optimizer.constants(), True, NOWHERE,
+            optimizer.constants(), True,
         )  # fmt: skip
     assert weights.reshape(2, 5)[:, 1:4].tolist() == alone.reshape(2, 3).tolist()
     assert (alone != 1).all()
