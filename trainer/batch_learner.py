@@ -19,7 +19,7 @@ from triplicate.trainer.optimizers import MAX_W2
 from triplicate.trainer.team import MEMBERS, Board, Team, meet, share_of, thread_count
 from triplicate.trainer.unit_blocks import block_count
 
-__all__ = ["BatchLearner", "learn_batches"]
+__all__ = ["WORTH_A_TEAM", "BatchLearner", "learn_batches"]
 
 Indices = npt.NDArray[np.int64]
 

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from triplicate.trainer.activations import activate
 from triplicate.trainer.atomics import flush_denormals, restore_denormals
 from triplicate.trainer.batch_kernels import pass_forward, read_rows
+from triplicate.trainer.batch_learner import WORTH_A_TEAM
 from triplicate.trainer.batch_plan import Plan, Space, plan_for, space_for
 from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.jit import ZERO, kernel
@@ -30,7 +31,7 @@ class ForwardPass:
     def __init__(self, network: Network, threads: int | None = None) -> None:
         layout = network.layout()
         self._layout, self._retain = layout._replace(dropout=np.zeros_like(layout.dropout)), 1.0 - layout.dropout[1:]
-        self._team = Team(threads or thread_count())
+        self._team = Team(threads or (thread_count() if network.parameters * BATCH >= WORTH_A_TEAM else 1))
 
     def outputs(self, parameters: Floats, rows: EncodedRows) -> Floats:
         """Return the outputs of the last layer, before softmax, shape (rows, outputs): activations times 1 - p."""
