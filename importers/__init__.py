@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from triplicate.importers.mojo_reader import mojo
+    from triplicate.importers.onnx_model import onnx_dense
     from triplicate.importers.sklearn_model import sklearn_pipeline
 
-__all__ = ["mojo", "sklearn_pipeline"]
+__all__ = ["mojo", "onnx_dense", "sklearn_pipeline"]
 
 HOMES = {
     "mojo": "triplicate.importers.mojo_reader",
+    "onnx_dense": "triplicate.importers.onnx_model",
     "sklearn_pipeline": "triplicate.importers.sklearn_model",
 }
 

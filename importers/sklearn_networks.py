@@ -7,14 +7,14 @@ import numpy.typing as npt
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
+from triplicate.importers.classification_heads import binary_as_softmax, classification
 from triplicate.importers.sklearn_features import Number, Raw
 from triplicate.importers.sklearn_steps import require_fitted, through
-from triplicate.runtime.cells import level_text
 from triplicate.runtime.errors import ForeignModelError
-from triplicate.runtime.heads import Classification, Head, LabelType, Link, Regression
+from triplicate.runtime.heads import Head, Link, Regression
 from triplicate.runtime.layers import Activation, Layer
 
-__all__ = ["binary_as_softmax", "classification", "network"]
+__all__ = ["network"]
 
 ACTIVATIONS = {
     "identity": Activation.LINEAR,
@@ -58,37 +58,6 @@ def _layers(estimator: Any) -> list[Layer]:
 def _plain(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return the array with 0 in place of -0, which no sum can tell apart."""
     return np.asarray(values + values.dtype.type(0))
-
-
-def binary_as_softmax(layer: Layer) -> Layer:
-    """Return a layer of two units, 0 and z, for the one unit z of a logistic output: their softmax is the same."""
-    nothing = np.zeros((1, layer.inputs), dtype=layer.weights.dtype)
-    return Layer(np.concatenate((nothing, layer.weights)), np.concatenate((np.zeros(1), layer.bias)))
-
-
-def classification(labels: list[Any], where: str) -> Classification:
-    """Return the head for these labels, which are texts, whole numbers or booleans: the most probable one wins."""
-    kinds = {_label_type(label) for label in labels}
-    if len(kinds) != 1 or None in kinds:
-        shown = ", ".join(repr(label) for label in labels[:5])
-        raise ForeignModelError(
-            f"{where}: labels must be all texts, all whole numbers or all booleans, got {shown}: "
-            "fit on labels of one of these types"
-        )
-    if len(labels) < 2:
-        raise ForeignModelError(f"{where}: needs two labels at least, got {labels}")
-    (kind,) = kinds
-    return Classification(tuple(str(level_text(label) or "") for label in labels), kind or LabelType.STRING)
-
-
-def _label_type(label: Any) -> LabelType | None:
-    if isinstance(label, str):
-        return LabelType.STRING
-    if isinstance(label, bool | np.bool_):
-        return LabelType.BOOLEAN
-    if isinstance(label, int | np.integer) or (isinstance(label, float | np.floating) and float(label).is_integer()):
-        return LabelType.INTEGER
-    return None
 
 
 def _regression(estimator: Any, where: str) -> Regression:
