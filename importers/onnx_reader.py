@@ -146,27 +146,35 @@ def _graph(model: Any, path: Path) -> Graph:
         raise ForeignModelError(f"{path}: opset {opset}; 7 and later are read (onnx.version_converter raises it)")
     if len(graph.node) > MOST_NODES:
         raise ForeignModelError(f"{path}: {len(graph.node)} nodes; at most {MOST_NODES} are read")
-    tensors: dict[str, Any] = {tensor.name: tensor for tensor in graph.initializer}
+    tensors: dict[str, Any] = {_text(tensor.name): tensor for tensor in graph.initializer}
     nodes, producers = [], {}
-    given = {value.name for value in graph.input}
+    shapes = {_text(value.name): _shape(value) for value in graph.input}
     for proto in graph.node:
         node = _node(proto)
         nodes.append(node)
         for output in filter(None, node.outputs):
-            if output in producers or output in tensors or output in given:
+            if output in producers or output in tensors or output in shapes:
                 raise node.refuse(f"edge {output!r} is written twice")
             producers[output] = node
         if node.op == "Constant" and node.outputs:
             tensors[node.outputs[0]] = node
-    inputs = {value.name: _shape(value) for value in graph.input if value.name not in tensors}
-    outputs = tuple(value.name for value in graph.output)
+    inputs = {name: shape for name, shape in shapes.items() if name not in tensors}
+    outputs = tuple(_text(value.name) for value in graph.output)
     return Graph(inputs, outputs, tuple(nodes), opset, tensors, producers)
 
 
 def _node(proto: Any) -> Node:
-    domain = "" if proto.domain in ("", "ai.onnx", "ai.onnx.ml") else f"{proto.domain}."
-    attributes = {entry.name: (int(entry.type), _value(entry)) for entry in proto.attribute if not entry.ref_attr_name}
-    return Node(f"{domain}{proto.op_type}", proto.name, tuple(proto.input), tuple(proto.output), attributes)
+    domain = "" if proto.domain in ("", "ai.onnx", "ai.onnx.ml") else f"{_text(proto.domain)}."
+    inputs, outputs = (tuple(map(_text, edges)) for edges in (proto.input, proto.output))
+    attributes = {
+        _text(entry.name): (int(entry.type), _value(entry)) for entry in proto.attribute if not entry.ref_attr_name
+    }
+    return Node(f"{domain}{_text(proto.op_type)}", _text(proto.name), inputs, outputs, attributes)
+
+
+def _text(name: str | bytes) -> str:
+    """Return a name; protobuf gives bytes for one that is not UTF-8, or raises UnicodeDecodeError."""
+    return name if isinstance(name, str) else name.decode("utf-8")
 
 
 def _value(entry: Any) -> Any:
