@@ -10,10 +10,12 @@ if TYPE_CHECKING:
     from triplicate.importers.mojo_reader import mojo
     from triplicate.importers.onnx_model import onnx_dense
     from triplicate.importers.sklearn_model import sklearn_pipeline
+    from triplicate.importers.weight_frames import h2o_weights
 
-__all__ = ["mojo", "onnx_dense", "sklearn_pipeline"]
+__all__ = ["h2o_weights", "mojo", "onnx_dense", "sklearn_pipeline"]
 
 HOMES = {
+    "h2o_weights": "triplicate.importers.weight_frames",
     "mojo": "triplicate.importers.mojo_reader",
     "onnx_dense": "triplicate.importers.onnx_model",
     "sklearn_pipeline": "triplicate.importers.sklearn_model",

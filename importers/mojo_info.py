@@ -87,7 +87,7 @@ class MojoInfo:
         if not items:
             return None
         try:
-            numbers = np.array(items, dtype=np.float64)
+            numbers = np.fromiter(map(float, items), dtype=np.float64, count=len(items))
         except ValueError as reason:
             raise self.error(f"model.ini: {key} holds something that is not a number ({reason})") from reason
         if not np.isfinite(numbers).all():

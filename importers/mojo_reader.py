@@ -38,8 +38,9 @@ def mojo(path: str | Path) -> ScoringModel:
             net = _net(archive, info, version)
             model, notes = scoring_model(net)
         except TriplicateError as reason:
-            message = str(reason)
-            raise reason if message.startswith(f"{path}: ") else info.error(message) from reason
+            if str(reason).startswith(f"{archive.path}: "):
+                raise
+            raise info.error(str(reason)) from reason
     for note in notes:
         warnings.warn(f"{path}: {note}", UserWarning, stacklevel=2)
     return model

@@ -4,12 +4,28 @@ import math
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-__all__ = ["MojoSpec", "naive_scores", "write_zip"]
+from triplicate.runtime import Classification, Reconstruction, Scorer, ScoringModel
+
+__all__ = ["FIVE", "ROWS", "TWO", "Cell", "MojoSpec", "answers", "naive_scores", "write_zip"]
 
 Cell = float | str | None
+ROWS: list[dict[str, Cell]] = [
+    {"colour": "red", "b": "0", "age": 1.5, "size": -2.0},
+    {"colour": "green", "b": "1", "age": 0.0, "size": 3.25},
+    {"colour": "blue", "b": "0", "age": None, "size": 1e6},
+    {"colour": None, "b": None, "age": None, "size": None},
+    {"colour": "violet", "b": "2", "age": -7.5, "size": 0.125},
+]
+TWO: dict[str, Any] = {"category": "Binomial", "distribution": "bernoulli"}
+FIVE: dict[str, Any] = {
+    "category": "Multinomial",
+    "labels": ("-1", "0", "a b", "é", "x=y"),
+    "distribution": "multinomial",
+}
 LOG = ("poisson", "gamma", "tweedie")
 
 
@@ -233,3 +249,13 @@ def _head(
         p = [value * factor for value, factor in zip(p, factors, strict=True)]
         p = [value / sum(p) for value in p]
     return p
+
+
+def answers(model: ScoringModel, rows: list[dict[str, Cell]]) -> np.ndarray:
+    """Return what H2O's reader would give: probabilities, the number, or the reconstruction and its error."""
+    outputs = Scorer(model).score(rows).outputs
+    if isinstance(model.head, Classification):
+        return outputs[:, 1:]
+    if isinstance(model.head, Reconstruction):
+        return np.column_stack((outputs[:, 2 + len(model.columns) :], outputs[:, 0]))
+    return outputs

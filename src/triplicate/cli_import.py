@@ -1,5 +1,6 @@
 """The command `import`: a model file of another system becomes a model file of this package."""
 
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,10 @@ def _import(
     if output.suffix != ".npz":
         raise ParameterError(f"--output must end in .npz, got {output}")
     require_writable(output)
-    model = mojo(file)
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
+        model = mojo(file)
     save_model(model, output)
     typer.echo(f"{output}: {len(model.columns)} columns, {len(model.layers)} layers, fingerprint {model.fingerprint}")
+    for note in notes:
+        typer.echo(f"note: {note.message}", err=True)

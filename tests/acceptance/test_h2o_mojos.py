@@ -1,12 +1,13 @@
 """MOJOs that H2O trained: they import, answer as H2O's own reader does, and agree in every form."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from triplicate import verify
-from triplicate.importers import mojo
+from triplicate.importers import h2o_weights, mojo
 from triplicate.java_parity import JavaJob, run_java
 from triplicate.runtime import Scorer, raw_rows
 from triplicate.runtime.errors import ForeignModelError
@@ -80,6 +81,32 @@ def test_the_error_of_autoencoders_is_the_clusters(data_folder: Path) -> None:
             np.testing.assert_allclose(ours, theirs, rtol=1e-10)
             compared += 1
     assert compared >= 5
+
+
+def test_exported_weights_give_the_same_model_as_the_mojo(data_folder: Path) -> None:
+    """The tables of export_weights_and_biases and what a user knows lead to the fingerprint of the MOJO's model."""
+    compared = 0
+    for fixture in fixtures(data_folder):
+        if not (fixture.folder / "scaling.json").exists():
+            continue
+        said, scaling = fixture.parameters(), json.loads((fixture.folder / "scaling.json").read_text(encoding="utf-8"))
+        actual, domains = said["actual_params"], said["model_domains"]
+        layers = len(list(fixture.folder.glob("weights_*.csv")))
+        model = h2o_weights(
+            [fixture.folder / f"weights_{layer}.csv" for layer in range(layers)],
+            [fixture.folder / f"biases_{layer}.csv" for layer in range(layers)],
+            {name: domains[name] for name in said["x"]},
+            activation=actual["activation"],
+            labels=domains[said["response"]] if said["response"] else None,
+            autoencoder=actual["autoencoder"],
+            distribution=actual["distribution"],
+            hidden_dropout_ratios=actual["hidden_dropout_ratios"],
+            threshold=said["default_threshold"],
+            **{name: scaling[name] for name in ("normmul", "normsub", "respmul", "respsub")},
+        )
+        assert model == fixture.model(), fixture.folder.name
+        compared += 1
+    assert compared >= 3
 
 
 def test_what_cannot_be_carried_is_refused_by_name(data_folder: Path) -> None:

@@ -8,37 +8,18 @@ import numpy as np
 import pytest
 
 from triplicate.importers import mojo
-from triplicate.runtime import Classification, Reconstruction, Scorer, ScoringModel
+from triplicate.runtime import Classification, Scorer, ScoringModel
 from triplicate.runtime.errors import ForeignModelError
 
-from mojo_files import Cell, MojoSpec, naive_scores, write_zip
+from mojo_files import FIVE, ROWS, TWO, Cell, MojoSpec, answers, naive_scores, write_zip
 
-ROWS: list[dict[str, Cell]] = [
-    {"colour": "red", "b": "0", "age": 1.5, "size": -2.0},
-    {"colour": "green", "b": "1", "age": 0.0, "size": 3.25},
-    {"colour": "blue", "b": "0", "age": None, "size": 1e6},
-    {"colour": None, "b": None, "age": None, "size": None},
-    {"colour": "violet", "b": "2", "age": -7.5, "size": 0.125},
-]
 ACTIVATIONS = ("Tanh", "Rectifier", "ExpRectifier", "Maxout")
-TWO = {"category": "Binomial", "distribution": "bernoulli"}
-FIVE = {"category": "Multinomial", "labels": ("-1", "0", "a b", "é", "x=y"), "distribution": "multinomial"}
 SHARES = {"prior": (0.9, 0.1), "trained": (0.5, 0.5)}
 
 
 def imported(spec: MojoSpec, folder: Path) -> ScoringModel:
     """Return the model of a file that is written as the specification says."""
     return mojo(write_zip(folder / "model.zip", spec.texts()))
-
-
-def answers(model: ScoringModel, rows: list[dict[str, Cell]]) -> np.ndarray:
-    """Return what H2O's reader would give: probabilities, the number, or the reconstruction and its error."""
-    outputs = Scorer(model).score(rows).outputs
-    if isinstance(model.head, Classification):
-        return outputs[:, 1:]
-    if isinstance(model.head, Reconstruction):
-        return np.column_stack((outputs[:, 2 + len(model.columns) :], outputs[:, 0]))
-    return outputs
 
 
 @pytest.mark.parametrize(
