@@ -458,8 +458,10 @@ public final strictfp class Person implements Serializable {
         }
 
         void add(int input, double value) {
-            inputs[input] += value;
-            touched[input >> 6] |= 1L << input;
+            if (value != 0) { // many are 0 where numbers are not centred
+                inputs[input] += value;
+                touched[input >> 6] |= 1L << input;
+            }
         }
 
         /** Lists the inputs that are not 0; the bits give them in order however the columns reached them. */
