@@ -425,18 +425,20 @@ public final strictfp class Person implements Serializable {
         final int[] activeUnits = new int[2];
         int unseenLevels;
         int replacedNumbers;
-        private double[] x; // what the layer at work reads, which of it is not 0, how far it has come, its sums
-        private int[] nonZero;
-        private int count;
-        private int next;
-        private double[] z;
+
+        private double[] x; // the inputs of the layer at work
+        private int[] nonZero; // the positions of those that are not 0
+        private int count; // how many these are
+        private int next; // the first of them that is not added yet
+        private double[] z; // the sums of the layer at work
+
         final Scratch[] alone = {this}; // a batch of one row
-        private Scratch[] block;
+        private Scratch[] block; // a batch of several rows, once there has been one
 
         Scratch() {
         }
 
-        /** Returns working memory for {@link #BATCH} rows, the last of which is this one. */
+        /** Returns working memory for a batch, the last of which is this one. */
         Scratch[] block() {
             if (block == null) {
                 block = new Scratch[BATCH];

@@ -80,6 +80,8 @@ public final class Program {
             new Strict().score(new double[] {1, -1, 1, 0}, new double[3], new Strict().newScratch());
             return null;
         });
+        show("refused in a batch", () -> batch(17));
+        show("batch after a refused one", () -> batch(-1));
         show("offset", () -> new Claims().predict(new Claims.Row().setX(1)));
         show("no golden rows", () -> new Plain().selfTest());
 
@@ -95,6 +97,26 @@ public final class Program {
     static Object score(Person model, int row, int out) {
         model.score(new double[row], new double[out], model.newScratch());
         return null;
+    }
+
+    static final Strict.Scratch SCRATCH = new Strict().newScratch();
+
+    /** Scores 40 rows at once, one of which may be refused; returns how many differ from single scoring. */
+    static Object batch(int refused) {
+        double[][] rows = new double[40][];
+        double[][] outs = new double[40][3];
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = new double[] {20 + i, i == refused ? -1 : i % 3, i % 7 * 1000, i % 5 - 1};
+        }
+        new Strict().scoreBatch(rows, outs, SCRATCH);
+        int differing = 0;
+        int unseen = SCRATCH.unseenLevels();
+        for (int i = 0; i < rows.length; i++) {
+            double[] out = new double[3];
+            new Strict().score(rows[i], out, SCRATCH);
+            differing += Arrays.equals(out, outs[i]) ? 0 : 1;
+        }
+        return differing + ", the same count of the last row: " + (unseen == SCRATCH.unseenLevels());
     }
 
     static Object copy(Object object) throws Exception {
@@ -178,6 +200,8 @@ REFUSALS = {
     "refused level": f"{ARGUMENT}|column 'work-class': level 'Pirate' was not seen in training, "
     "and this model refuses unseen levels",
     "refused index": f"{ARGUMENT}|column 'work-class': -1.0 is not the index of a level, "
+    "and this model refuses unseen levels",
+    "refused in a batch": f"{ARGUMENT}|rows[17]: column 'work-class': -1.0 is not the index of a level, "
     "and this model refuses unseen levels",
     "offset": f"{ARGUMENT}|column 'exposure': the offset is missing, and the model needs it",
 }
@@ -272,6 +296,11 @@ def test_regression_and_autoencoder_predictions(shown: dict[str, str]) -> None:
 def test_refusals_name_the_column_the_value_and_the_rule(shown: dict[str, str], case: str) -> None:
     """What cannot be scored is an exception with a message for the engineer who reads the log."""
     assert shown[case] == REFUSALS[case]
+
+
+def test_batches_give_the_bits_of_single_rows(shown: dict[str, str]) -> None:
+    """Also where the batch before had a refused row; the scratch tells the counts of the last row."""
+    assert shown["batch after a refused one"] == "0, the same count of the last row: true"
 
 
 def test_one_instance_serves_many_threads(shown: dict[str, str]) -> None:
