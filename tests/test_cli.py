@@ -14,6 +14,8 @@ from sklearn.datasets import load_iris, load_wine
 
 from triplicate import cli, load_model, load_scorer
 
+from dense_graphs import bytes_of, torch_style
+
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -287,3 +289,17 @@ def test_rows_may_be_a_parquet_file(run: Run, model: Path, wine: Path, tmp_path:
 def test_a_negative_number_of_anomalies_is_refused(run: Run, model: Path, wine: Path) -> None:
     """`--top` counts from 0."""
     assert run("anomaly", model, wine, "--top", "-3")[0] == 2
+
+
+def test_import_of_an_onnx_graph(run: Run, tmp_path: Path) -> None:
+    """A dense graph becomes a model file that scores; options of graphs are refused for other files."""
+    graph, model = bytes_of(torch_style(), tmp_path / "net.onnx"), tmp_path / "net.npz"
+    named = ("--columns", "a,b,c,d", "--labels", "low,middle,high")
+    code, output, _ = run("import", graph, "-o", model, *named)
+    assert code == 0
+    assert "4 columns, 3 layers" in output
+    assert load_model(model).row_names == ("a", "b", "c", "d")
+    assert load_scorer(model).score([{"a": 1, "b": 2, "c": 3, "d": 4}]).labels[0] in {"low", "middle", "high"}
+    code, _, error = run("import", tmp_path / "net.zip", "-o", model, *named)
+    assert code == 2
+    assert "--columns is for .onnx files" in error
