@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 import sklearn
-from sklearn.pipeline import Pipeline
 
 from triplicate.importers.sklearn_features import Feature, Levels, Number, Raw, as_number
-from triplicate.importers.sklearn_networks import network
+from triplicate.importers.sklearn_networks import network, unfolded
 from triplicate.importers.sklearn_steps import through
 from triplicate.runtime.columns import Categorical, Column, Numeric, UnseenPolicy
 from triplicate.runtime.errors import ForeignModelError
@@ -23,14 +22,16 @@ __all__ = ["sklearn_pipeline"]
 def sklearn_pipeline(pipeline: Any, columns: Sequence[str] | None = None) -> ScoringModel:
     """Return the ScoringModel of a fitted Pipeline that ends in an MLPClassifier or MLPRegressor, or of a bare one.
 
+    A GridSearchCV or RandomizedSearchCV stands for its best estimator, a TransformedTargetRegressor for its net.
+
     `columns` names the raw columns of a pipeline that was fitted on an array without names (else `x0`, `x1` …).
     Weights are kept as they are. ForeignModelError names the step that a model cannot carry, and why.
 
     Cells that the pipeline raises an error for get an answer where a model has no such error: a missing cell
     that no imputer fills adds nothing (0 in scaled units). Levels under handle_unknown="error" are refused by both.
     """
-    *steps, (last, estimator) = pipeline.steps if type(pipeline) is Pipeline else [("", pipeline)]
-    layers, head = network(estimator, last or "model")
+    steps, targets, (last, net) = unfolded(pipeline)
+    layers, head = network(net, targets, last)
     features: list[Feature] = [Raw(name) for name in _column_names(pipeline, columns)]
     for name, step in steps:
         features = through(step, features, name)

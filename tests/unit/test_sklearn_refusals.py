@@ -10,6 +10,7 @@ from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import (
@@ -133,6 +134,21 @@ def test_a_function_of_the_target() -> None:
     logarithm = TransformedTargetRegressor(regressor(), func=np.log1p, inverse_func=np.expm1)
     with pytest.raises(ForeignModelError, match="func and inverse_func"):
         sklearn_pipeline(fit(logarithm, target=FRAME["pay"]))
+
+
+def test_searches_and_scaled_targets_around_pipelines() -> None:
+    """A search stands for its best estimator, a scaled target goes into the head, whatever is around what."""
+    inside = make_pipeline(SimpleImputer(), StandardScaler(), regressor())
+    scaled = TransformedTargetRegressor(inside, transformer=MinMaxScaler((-1, 1)))
+    nested = make_pipeline(MinMaxScaler(), scaled)
+    search = GridSearchCV(nested, {"transformedtargetregressor__regressor__mlpregressor__alpha": [0.1, 0.2]}, cv=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        search.fit(NUMBERS, FRAME["pay"])
+    difference = scorer(sklearn_pipeline(search)).score(NUMBERS).values - search.predict(NUMBERS)
+    assert np.abs(difference).max() < 1e-12 * FRAME["pay"].max()
+    with pytest.raises(ForeignModelError, match=r"model \(GridSearchCV\): has no best estimator"):
+        sklearn_pipeline(GridSearchCV(nested, {}))
 
 
 def test_poisson_is_the_log_link() -> None:
