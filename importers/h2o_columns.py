@@ -15,9 +15,10 @@ import numpy.typing as npt
 from triplicate.runtime.columns import Categorical, Column, Numeric
 from triplicate.runtime.errors import ForeignModelError
 
-__all__ = ["Encoding", "InputColumns", "Scaling", "encoded_columns", "one_hot_columns"]
+__all__ = ["BLANKS", "Encoding", "InputColumns", "Scaling", "encoded_columns", "one_hot_columns"]
 
 Floats = npt.NDArray[np.float64]
+BLANKS = "".join(map(chr, range(33)))  # what Java trims
 
 
 class Encoding(StrEnum):
@@ -26,7 +27,9 @@ class Encoding(StrEnum):
     BINARY = "Binary"  # the bits of level + 1
     EIGEN = "Eigen"  # a projection, as float32
     LABEL = "LabelEncoder"  # the level's place, or the number that the level spells
-    ONE_HOT = "OneHotExplicit"  # a column per level and one for missing
+
+
+SUFFIXES = {Encoding.BINARY: ":0", Encoding.EIGEN: ".Eigen", Encoding.LABEL: ""}  # of a column's first input
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class InputColumns:
     scale: Floats
     shift: Floats
     notes: tuple[str, ...] = ()
-    spelled: tuple[tuple[str, tuple[str, ...]], ...] = ()  # levels that H2O's reader takes for numbers
+    misread: tuple[tuple[str, tuple[str, ...]], ...] = ()  # cells that H2O's reader encodes as training did not
+    misplaced: bool = False  # H2O's reader puts the bits of binary codes on wrong inputs
 
 
 def one_hot_columns(
@@ -106,10 +110,10 @@ def encoded_columns(
     place_of = {name: place for place, name in enumerate(inputs)}
     columns: list[Column] = []
     notes: list[str] = []
-    spelled: list[tuple[str, tuple[str, ...]]] = []
+    misread: list[tuple[str, tuple[str, ...]]] = []
     groups = np.full(len(inputs), -1, dtype=np.int32)
-    used = 0
-    for name, column_levels in zip(names, levels, strict=True):
+    used, misplaced = 0, False
+    for position, (name, column_levels) in enumerate(zip(names, levels, strict=True)):
         own = None
         if encoding is Encoding.EIGEN and column_levels is not None:
             if projection is None or used + len(column_levels) > len(projection):
@@ -117,77 +121,61 @@ def encoded_columns(
             own = projection[used : used + len(column_levels)]
             used += len(column_levels)
         if column_levels is None:
-            place, width = place_of.get(name), 1
+            place, width = place_of.get(name.strip(BLANKS)), 1
             if place is not None:
-                columns.append(_number(name, place, scaling, place))
+                columns.append(_number(name.strip(BLANKS), place, scaling, place))
+            elif encoding is Encoding.BINARY and position < len(names) - 1:  # the last one may be the response
+                misplaced = True
         else:
-            place = place_of.get(_first_input(encoding, name, column_levels))
-            width = _width(encoding, len(column_levels))
+            place = place_of.get((name + SUFFIXES[encoding]).strip(BLANKS))
+            width = max(len(column_levels), 1).bit_length() if encoding is Encoding.BINARY else 1
             if place is not None:
-                values, wrong = _codes(encoding, name, column_levels, own)
-                spelled.extend([(name, wrong)] if wrong else [])
-                columns.append(_scaled_table(name, column_levels, place, values, scaling, notes))
+                values = _codes(encoding, name, column_levels, width, own)
+                table = _scaled_table(name.strip(BLANKS), column_levels, place, values, scaling, notes)
+                columns.append(table)
+                wrong = _misread(encoding, column_levels)
+                misread.extend([(table.name, wrong)] if wrong else [])
         if place is not None:
             if place + width > len(inputs) or (groups[place : place + width] != -1).any():
                 raise ForeignModelError(f"column {name!r} shares an input with another column")
             groups[place : place + width] = len(columns) - 1
     if (groups == -1).any():
         raise ForeignModelError(f"column {inputs[int(np.argmin(groups))]!r} comes from no column of _orig_names")
-    return InputColumns(tuple(columns), groups, 1.0 / scaling.multiply, scaling.subtract, tuple(notes), tuple(spelled))
+    scale, shift = 1.0 / scaling.multiply, scaling.subtract
+    return InputColumns(tuple(columns), groups, scale, shift, tuple(notes), tuple(misread), misplaced)
 
 
-def _first_input(encoding: Encoding, name: str, levels: Sequence[str]) -> str:
-    match encoding:
-        case Encoding.BINARY:
-            return f"{name}:0"
-        case Encoding.EIGEN:
-            return f"{name}.Eigen"
-        case Encoding.LABEL:
-            return name
-        case Encoding.ONE_HOT:
-            return f"{name}.{levels[0]}".strip() if levels else f"{name}.missing(NA)"
-
-
-def _width(encoding: Encoding, levels: int) -> int:
-    match encoding:
-        case Encoding.BINARY:
-            return max(levels, 1).bit_length()
-        case Encoding.ONE_HOT:
-            return levels + 1
-        case _:
-            return 1
-
-
-def _codes(
-    encoding: Encoding, name: str, levels: Sequence[str], projection: Floats | None
-) -> tuple[Floats, tuple[str, ...]]:
-    """Return the numbers (levels + 2, width) of each level, of a missing and of an unseen one; NaN is missing.
-
-    And the levels to which H2O's reader gives another number than training did.
-    """
+def _codes(encoding: Encoding, name: str, levels: Sequence[str], width: int, projection: Floats | None) -> Floats:
+    """Return the numbers (levels + 2, width) of each level, of a missing and of an unseen one; NaN is missing."""
     count = len(levels)
-    values = np.full((count + 2, _width(encoding, count)), np.nan)
+    values = np.full((count + 2, width), np.nan)
     match encoding:
         case Encoding.BINARY:
-            codes = np.arange(1, count + 1)
-            values[:count] = (codes[:, None] >> np.arange(values.shape[1])) & 1
+            values[:count] = (np.arange(1, count + 1)[:, None] >> np.arange(width)) & 1
             values[-1] = 0.0
-        case Encoding.ONE_HOT:
-            values[:count] = np.eye(count, count + 1)
-            values[-1] = np.eye(1, count + 1, count)
         case Encoding.EIGEN:
             assert projection is not None  # noqa: S101 - the caller's condition, restated for the type checker
-            values[:count, 0] = projection.astype(np.float32)
+            with np.errstate(over="ignore"):
+                values[:count, 0] = projection.astype(np.float32)
         case Encoding.LABEL:
             numbers = [_java_integer(level) for level in levels]
-            whole = [number for number in numbers if number is not None]
-            values[:count, 0] = whole if len(whole) == count else np.arange(count)
-            if 0 < len(whole) < count:
-                wrong = [k for k, number in enumerate(numbers) if number is not None and number != k]
-                return values, tuple(levels[k] for k in wrong)
+            values[:count, 0] = range(count) if None in numbers else numbers
     if not np.isfinite(values[:count]).all():
-        raise ForeignModelError(f"column {name!r}: a level's number is not finite")
-    return values, ()
+        raise ForeignModelError(f"column {name!r}: the number of a level is not finite")
+    return values
+
+
+def _misread(encoding: Encoding, levels: Sequence[str]) -> tuple[str, ...]:
+    """Return the cells that H2O's reader encodes otherwise than training did.
+
+    It trims the levels of encoded columns, and label-encodes each level that spells a number as that number, where
+    training did so only if all levels spell numbers.
+    """
+    wrong = [cell for level in levels if level != level.strip(BLANKS) for cell in (level, level.strip(BLANKS))]
+    numbers = [_java_integer(level) for level in levels]
+    if encoding is Encoding.LABEL and None in numbers:
+        wrong += [levels[k] for k, number in enumerate(numbers) if number not in (None, k)]
+    return tuple(dict.fromkeys(wrong))
 
 
 def _java_integer(text: str) -> int | None:

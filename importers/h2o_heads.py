@@ -14,8 +14,8 @@ from triplicate.runtime.layers import Activation, Layer
 __all__ = ["Findings", "Response", "head_of"]
 
 IDENTITY = frozenset({"AUTO", "gaussian", "laplace", "quantile", "huber"})
-LOG = frozenset({"poisson", "gamma", "tweedie", "negativebinomial"})
-LOGIT = frozenset({"bernoulli", "quasibinomial", "fractionalbinomial"})
+LOG = frozenset({"poisson", "gamma", "tweedie"})
+LOGIT = frozenset({"bernoulli", "quasibinomial"})
 CLASSES = frozenset({"AUTO", "bernoulli", "quasibinomial", "multinomial", "modified_huber"})
 
 

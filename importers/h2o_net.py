@@ -54,17 +54,20 @@ def scoring_model(net: H2ONet) -> tuple[ScoringModel, list[str]]:
             layers.append(_layer(net, index, net.activation if is_hidden else None))
         head, output, more = head_of(net.response, layers[-1], net.inputs)
         notes = [*net.inputs.notes, *more.notes]
-        if net.inputs.spelled:
-            columns = ", ".join(repr(name) for name, _ in net.inputs.spelled)
+        like_h2o = dict(more.like_h2o)
+        if net.inputs.misread:
+            columns = ", ".join(repr(name) for name, _ in net.inputs.misread)
             notes.append(
-                f"label encoding of {columns}: h2o-genmodel takes levels that spell a number for that number,"
-                " also where the net was trained on their places; here the places are used"
+                f"encoding of {columns}: h2o-genmodel takes some levels for others than the net was trained on (it"
+                " trims them, and label-encodes single levels that spell numbers as these); here they are as in training"
             )
-        like_h2o = more.like_h2o | (
-            {"spelled_levels": {name: list(levels) for name, levels in net.inputs.spelled}}
-            if net.inputs.spelled
-            else {}
-        )
+            like_h2o["misread_cells"] = {name: list(cells) for name, cells in net.inputs.misread}
+        if net.inputs.misplaced:
+            notes.append(
+                "binary encoding beside weights, offset or fold column: h2o-genmodel puts the bits on wrong inputs;"
+                " here they are as in training"
+            )
+            like_h2o["misplaced_bits"] = True
         training = {"source": {**net.source, "notes": notes}, **({"like_h2o": like_h2o} if like_h2o else {})}
         model = ScoringModel(net.inputs.columns, (*layers[:-1], output), head, metadata=Metadata.of(training))
     except InvalidModelError as reason:

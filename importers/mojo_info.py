@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.importers.h2o_columns import BLANKS
 from triplicate.importers.text_archive import TextArchive
 from triplicate.runtime.errors import ForeignModelError
 
 __all__ = ["MojoInfo", "read_info", "unescaped"]
 
-BLANKS = "".join(map(chr, range(33)))  # what Java trims
 WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 REAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 NUMBER_LIST = re.compile(r"[0-9eE.+\-, \t]*")

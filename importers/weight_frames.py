@@ -49,7 +49,7 @@ def h2o_weights(
     `columns`: each predictor with its levels in H2O's order, or None for a number. Their order does not matter where
     weights[0] has names; else it is that of the model: categories, then numbers.
     `activation`, `hidden_dropout_ratios` (of the dropout activations; 0.5 by default), `distribution`,
-    `use_all_factor_levels`, `categorical_encoding` (AUTO, Binary, LabelEncoder, OneHotExplicit): as trained.
+    `use_all_factor_levels`, `categorical_encoding` (AUTO, Binary, LabelEncoder): as trained.
     `labels`: levels of the response, None for a number or an autoencoder. `threshold`: of two labels the second is
     given from this probability on (H2O: model.default_threshold()). `prior`, `trained`: shares of the labels before and
     after balance_classes. `normmul`, `normsub`, `respmul`, `respsub`: what the model's methods of these names return.
@@ -200,8 +200,8 @@ def _encoded(
     known = [str(kind) for kind in Encoding if kind is not Encoding.EIGEN]
     if names is None or encoding not in known:
         raise ForeignModelError(
-            f"categorical_encoding {encoding!r}: must be one of {', '.join((*ONE_HOT, *known))}, and the last three"
-            " need weights[0] with names"
+            f"categorical_encoding {encoding!r}: must be one of {', '.join((*ONE_HOT, *known))}, and the last two need"
+            " weights[0] with names"
         )
     levels = [None if given is None else list(given) for given in columns.values()]
     return encoded_columns(Encoding(encoding), names, _scaling(scaling, len(names)), list(columns), levels, None)

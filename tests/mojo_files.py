@@ -116,6 +116,7 @@ class MojoSpec:
             "prior_class_distrib": _list(self.prior),
             "model_class_distrib": _list(self.trained),
             "escape_domain_values": "true",
+            "mini_batch_size": 1,
             "nums": len(self.numbers),
             "cats": len(self.categories),
             "cat_offsets": _list(self.offsets),

@@ -49,7 +49,7 @@ EVIL = (
         "Maxout",
         "Binary",
         "Eigen",
-        "OneHotExplicit",
+        "LabelEncoder",
         "modified_huber",
         "[info]",
     ),

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.parity_report import DecisionDifference, Mismatch, PairResult
-from triplicate.runtime import Classification, Numeric, RawRows, Reconstruction, Regression, ScoringModel
+from triplicate.runtime import Classification, Column, Numeric, RawRows, Reconstruction, Regression, ScoringModel
 from triplicate.runtime.csv_rows import open_text, records
 from triplicate.runtime.errors import RowError
 from triplicate.runtime.prediction_table import prediction_names
@@ -55,14 +55,26 @@ def compare_with_h2o(
     if "constant_probabilities" in departures:
         ours = np.repeat([[1.0 - 1.0 / (1.0 + np.e), 1.0 / (1.0 + np.e)]], raw.rows, axis=0)
         labels_judged[:] = False
+    if "misplaced_bits" in departures:
+        judged[:] = labels_judged[:] = False
     for index, column in enumerate(model.columns):
-        levels = set(departures.get("spelled_levels", {}).get(column.name, ()))
+        levels = set(departures.get("misread_cells", {}).get(column.name, ()))
         strange = np.array([cell in levels for cell in raw.cells[index]], dtype=np.bool_) if levels else None
         if strange is not None:
             judged[strange] = labels_judged[strange] = False
-        if like_h2o and isinstance(model.head, Reconstruction) and isinstance(column, Numeric):
-            judged[np.isnan(raw.cells[index]), -1] = False
+        if like_h2o and isinstance(model.head, Reconstruction):
+            judged[_without_input(column, raw.cells[index]), -1] = False
     return _result(model, path, expected, ours, outputs, judged, labels_judged, like_h2o=like_h2o)
+
+
+def _without_input(column: Column, cells: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Return the cells that leave the column's inputs at 0, where H2O's reader compares with NaN."""
+    if isinstance(column, Numeric):
+        return np.isnan(cells)
+    silent = (column.inputs == -1).all(axis=1)
+    known = set(column.levels)
+    missing, unseen = bool(silent[column.missing_row]), bool(silent[column.unseen_row])
+    return np.array([missing if cell is None else unseen and cell not in known for cell in cells], dtype=np.bool_)
 
 
 def _departures(model: ScoringModel) -> dict[str, Any]:

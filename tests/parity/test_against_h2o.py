@@ -94,6 +94,21 @@ def test_errors_that_are_not_numbers_are_expected_like_h2o(tmp_path: Path) -> No
     assert not compared(model, ROWS, predictions(against, header, table), like_h2o=True).passed
 
 
+def test_errors_of_encoded_categories_are_expected_like_h2o(tmp_path: Path) -> None:
+    """A missing category whose code is NaN in H2O's reader has no error there either."""
+    original: list[tuple[str, list[str] | None]] = [("a", ["x", "y"]), ("age", None)]
+    spec = MojoSpec({}, ["age", "a:0", "a:1"], encoding="Binary", original=original, category="AutoEncoder")
+    model = imported(spec, tmp_path)
+    rows: list[dict[str, Cell]] = [{"a": "y", "age": 1.0}, {"a": None, "age": 1.0}]
+    nan = float("nan")
+    table = [list[object](naive_scores(spec, {}, codes)) for codes in ([1.0, 0.0, 1.0], [1.0, nan, nan])]
+    table[1][-1] = "NaN"
+    header = ["reconstr_age", "reconstr_a:0", "reconstr_a:1", "Reconstruction.MSE"]
+    against = predictions(tmp_path / "h2o.csv", header, table)
+    assert not compared(model, rows, against).passed
+    assert compared(model, rows, against, like_h2o=True).passed
+
+
 def test_constant_probabilities_are_expected_like_h2o(tmp_path: Path) -> None:
     """modified_huber: H2O's reader gives each row the same probabilities."""
     model = imported(MojoSpec(category="Binomial", distribution="modified_huber"), tmp_path)
@@ -115,6 +130,24 @@ def test_levels_that_h2o_takes_for_numbers_are_left_out_like_h2o(tmp_path: Path)
     report = compared(model, rows, against, like_h2o=True)
     assert report.passed
     assert report.pairs[-1].promised_rows == 2
+
+
+def test_misplaced_bits_are_left_out_like_h2o(tmp_path: Path) -> None:
+    """Binary codes beside a column of weights: no prediction of H2O's reader can be relied on."""
+    original: list[tuple[str, list[str] | None]] = [
+        ("a", ["x", "y"]),
+        ("age", None),
+        ("weight", None),
+        ("answer", None),
+    ]
+    spec = MojoSpec({}, ["age", "a:0", "a:1"], encoding="Binary", original=original, special=("weight",))
+    model = imported(spec, tmp_path)
+    against = predictions(tmp_path / "h2o.csv", ["predict"], [[123.0]])
+    rows: list[dict[str, Cell]] = [{"a": "x", "age": 1.0}]
+    assert not compared(model, rows, against).passed
+    report = compared(model, rows, against, like_h2o=True)
+    assert report.passed
+    assert report.pairs[-1].promised_rows == 0
 
 
 def test_a_drawn_label_among_equals_is_excused_like_h2o(tmp_path: Path) -> None:
