@@ -59,7 +59,8 @@ def scoring_model(net: H2ONet) -> tuple[ScoringModel, list[str]]:
             columns = ", ".join(repr(name) for name, _ in net.inputs.misread)
             notes.append(
                 f"encoding of {columns}: h2o-genmodel takes some levels for others than the net was trained on (it"
-                " trims them, and label-encodes single levels that spell numbers as these); here they are as in training"
+                " trims them, and label-encodes single levels that spell numbers as these); here they are as in"
+                " training"
             )
             like_h2o["misread_cells"] = {name: list(cells) for name, cells in net.inputs.misread}
         if net.inputs.misplaced:

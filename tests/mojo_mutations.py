@@ -69,7 +69,7 @@ def damaged_mojo(seed: int, healthy: list[dict[str, str]]) -> bytes:
     members = list(rng.choice(healthy).items())
     damage_bytes = rng.random() < 0.3
     for _ in range(0 if damage_bytes else rng.choice((1, 1, 1, 2, 4))):
-        if rng.random() < 0.85:
+        if members and rng.random() < 0.85:
             index = rng.randrange(len(members)) if rng.random() < 0.4 else len(members) - 1  # model.ini comes last
             members[index] = members[index][0], _text(rng, members[index][1])
         else:

@@ -70,7 +70,7 @@ def compare_with_h2o(
 def _without_input(column: Column, cells: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
     """Return the cells that leave the column's inputs at 0, where H2O's reader compares with NaN."""
     if isinstance(column, Numeric):
-        return np.isnan(cells)
+        return np.isnan(cells.astype(np.float64))
     silent = (column.inputs == -1).all(axis=1)
     known = set(column.levels)
     missing, unseen = bool(silent[column.missing_row]), bool(silent[column.unseen_row])
