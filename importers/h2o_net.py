@@ -10,8 +10,10 @@ import numpy.typing as npt
 from triplicate.importers.h2o_columns import InputColumns
 from triplicate.importers.h2o_heads import Response, head_of
 from triplicate.runtime.errors import ForeignModelError, InvalidModelError
+from triplicate.runtime.golden import golden_rows
 from triplicate.runtime.layers import Activation, Layer
 from triplicate.runtime.metadata import Metadata
+from triplicate.runtime.scorer import Scorer
 from triplicate.runtime.scoring_model import ScoringModel
 
 __all__ = ["H2ONet", "scoring_model"]
@@ -70,7 +72,8 @@ def scoring_model(net: H2ONet) -> tuple[ScoringModel, list[str]]:
             )
             like_h2o["misplaced_bits"] = True
         training = {"source": {**net.source, "notes": notes}, **({"like_h2o": like_h2o} if like_h2o else {})}
-        model = ScoringModel(net.inputs.columns, (*layers[:-1], output), head, metadata=Metadata.of(training))
+        model = ScoringModel(net.inputs.columns, (*layers[:-1], output), head)
+        model = model.with_metadata(Metadata.of(training, golden_rows(Scorer(model))))
     except InvalidModelError as reason:
         raise ForeignModelError(f"the parts of the model do not make a net: {reason}") from reason
     return model, notes

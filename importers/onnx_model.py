@@ -12,9 +12,11 @@ from triplicate.importers.onnx_operators import OPERATORS, Walk
 from triplicate.importers.onnx_reader import Graph, read_graph
 from triplicate.runtime.columns import Categorical, Column, Numeric
 from triplicate.runtime.errors import ForeignModelError
+from triplicate.runtime.golden import golden_rows
 from triplicate.runtime.heads import Head, Regression
 from triplicate.runtime.layers import Activation, Layer
 from triplicate.runtime.metadata import Metadata
+from triplicate.runtime.scorer import Scorer
 from triplicate.runtime.scoring_model import ScoringModel
 
 __all__ = ["Task", "onnx_dense"]
@@ -48,8 +50,9 @@ def onnx_dense(
         model_columns, first = _columns(walk.chain, layers[0], columns)
     except (ForeignModelError, UnicodeDecodeError) as reason:  # a tensor may have a name that is not UTF-8
         raise ForeignModelError(f"{path}: {reason}") from reason
-    summary = {"imported": "ONNX", "imported_opset": graph.opset}
-    return ScoringModel(model_columns, (first, *layers[1:]), head, metadata=Metadata.of(summary))
+    model = ScoringModel(model_columns, (first, *layers[1:]), head)
+    source = {"format": "ONNX", "opset": graph.opset}
+    return model.with_metadata(Metadata.of({"source": source}, golden_rows(Scorer(model))))
 
 
 def _output(graph: Graph, wanted: str | None) -> str:

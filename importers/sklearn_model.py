@@ -12,8 +12,10 @@ from triplicate.importers.sklearn_networks import network, unfolded
 from triplicate.importers.sklearn_steps import through
 from triplicate.runtime.columns import Categorical, Column, Numeric, UnseenPolicy
 from triplicate.runtime.errors import ForeignModelError
+from triplicate.runtime.golden import golden_rows
 from triplicate.runtime.layers import Layer
 from triplicate.runtime.metadata import Metadata
+from triplicate.runtime.scorer import Scorer
 from triplicate.runtime.scoring_model import ScoringModel
 
 __all__ = ["sklearn_pipeline"]
@@ -38,13 +40,12 @@ def sklearn_pipeline(pipeline: Any, columns: Sequence[str] | None = None) -> Sco
     if len(features) != layers[0].inputs:
         raise ForeignModelError(f"{last}: reads {layers[0].inputs} features, but {len(features)} reach it")
     final = [as_number(feature, last) if isinstance(feature, Raw) else feature for feature in features]
-    summary = {"imported": "scikit-learn", "imported_version": sklearn.__version__}
+    source: dict[str, Any] = {"format": "scikit-learn", "version": sklearn.__version__}
     unfilled = list(dict.fromkeys(f.column for f in final if isinstance(f, Number) and math.isnan(f.missing)))
     if unfilled:
-        summary["columns_without_imputer"] = ", ".join(unfilled)
-    return ScoringModel(
-        _columns(final), (_first_layer(layers[0], final), *layers[1:]), head, metadata=Metadata.of(summary)
-    )
+        source["columns_without_imputer"] = unfilled
+    model = ScoringModel(_columns(final), (_first_layer(layers[0], final), *layers[1:]), head)
+    return model.with_metadata(Metadata.of({"source": source}, golden_rows(Scorer(model))))
 
 
 def _column_names(pipeline: Any, columns: Sequence[str] | None) -> list[str]:

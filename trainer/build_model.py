@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from triplicate.runtime.errors import ParameterError
+from triplicate.runtime.golden import golden_rows
 from triplicate.runtime.heads import Classification, LabelRule
 from triplicate.runtime.metadata import Metadata
 from triplicate.runtime.model_file import save_model
@@ -20,7 +21,6 @@ from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.exact_kernel import exact_scorer
 from triplicate.trainer.exact_metrics import exact_errors, exact_metrics, read_like, scorable_rows
 from triplicate.trainer.freeze import freeze, with_threshold
-from triplicate.trainer.golden import golden_rows
 from triplicate.trainer.importances import importance_frame
 from triplicate.trainer.metrics import Metrics
 from triplicate.trainer.parameters import Parameters, Task
@@ -131,7 +131,7 @@ def build_model(
         if p.variable_importances:
             importances = importance_frame(model, never_missing)[["variable", "percentage"]]
             record["variable_importances"] = importances.to_numpy().tolist()
-        model = model.with_metadata(Metadata.of(record, golden_rows(model)))
+        model = model.with_metadata(Metadata.of(record, golden_rows(exact_scorer(model))))
         asked, absent = given_parameters(parameters, p, plan), tuple(sorted(never_missing))
         restart = Restart(plan, asked, validation is not None, absent, result.loop)
         return TrainedModel(model, p, plan, result, training, validated, notes, restart, never_missing)
@@ -213,4 +213,4 @@ def with_anomaly_share(trained: TrainedModel, frame: pd.DataFrame, share: float)
     """Return an autoencoder whose threshold calls this share of the frame's rows anomalies; golden rows are renewed."""
     model = with_threshold(trained.model, share_threshold(exact_errors(trained.model, frame), share))
     record = trained.model.metadata.training_summary()
-    return replace(trained, model=model.with_metadata(Metadata.of(record, golden_rows(model))))
+    return replace(trained, model=model.with_metadata(Metadata.of(record, golden_rows(exact_scorer(model)))))

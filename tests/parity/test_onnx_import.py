@@ -86,6 +86,8 @@ def test_each_becomes_a_java_class_with_the_same_bits(models: dict[str, ScoringM
     jobs = [JavaJob(model, raw_rows(model, rows_of(model))) for model in models.values()]
     for job, java in zip(jobs, run_java(jobs), strict=True):
         assert not java.errors
+        assert not java.disagreements  # its selfTest over golden rows included
+        assert job.model.metadata.golden is not None
         assert java.outputs.tobytes() == scorer(job.model).score(job.raw).outputs.tobytes()
 
 

@@ -54,6 +54,8 @@ def test_java_gives_the_same_bits(cases: dict[str, Case], models: dict[str, Scor
     jobs = [JavaJob(model, raw_rows(model, cases[name].rows)) for name, model in models.items()]
     for job, java in zip(jobs, run_java(jobs), strict=True):
         assert not java.errors
+        assert not java.disagreements  # its selfTest over golden rows included
+        assert job.model.metadata.golden is not None
         assert java.outputs.tobytes() == scorer(job.model).score(job.raw).outputs.tobytes()
         assert java.unseen.sum() == scorer(job.model).score(job.raw).unseen.sum()
 

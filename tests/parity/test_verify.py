@@ -24,8 +24,8 @@ from triplicate.runtime import (
     raw_rows,
 )
 from triplicate.runtime.errors import RowError
+from triplicate.runtime.golden import golden_rows
 from triplicate.runtime.metadata import Metadata
-from triplicate.trainer.golden import golden_rows
 
 from random_models import random_model, random_rows
 
@@ -114,7 +114,7 @@ def test_a_class_that_fails_its_self_test_is_located_too(monkeypatch: pytest.Mon
         return [replace(scores, disagreements=("row 3: predict(Map)",)) for scores in run_java(jobs)]
 
     model = small_net()
-    model = model.with_metadata(Metadata.of({}, golden_rows(model)))
+    model = model.with_metadata(Metadata.of({}, golden_rows(Scorer(model))))
     for form, said in ((wrong, "selfTest"), (complaining, "row 3: predict(Map)")):
         monkeypatch.setattr("triplicate.java_parity.run_java", form)
         pair = verify(model, rows_of(model), onnx=False).pairs[1]

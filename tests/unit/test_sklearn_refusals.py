@@ -206,7 +206,7 @@ def test_a_missing_number_that_no_imputer_fills() -> None:
     """The pipeline raises an error for it; the model scores the row as at the centre of the scaler, and says so."""
     pipeline = fit(StandardScaler(), net())
     model = sklearn_pipeline(pipeline)
-    assert model.metadata.training_summary()["columns_without_imputer"] == "age, pay"
+    assert model.metadata.training_summary()["source"]["columns_without_imputer"] == ["age", "pay"]
     centre = pd.DataFrame({"age": [NUMBERS["age"].mean()], "pay": [NUMBERS["pay"].mean()]})
     empty = pd.DataFrame({"age": [np.nan], "pay": [np.nan]})
     assert np.abs(scorer(model).score(empty).probabilities - pipeline.predict_proba(centre)).max() < 1e-12
