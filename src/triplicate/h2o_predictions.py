@@ -64,7 +64,7 @@ def compare_with_h2o(
             judged[strange] = labels_judged[strange] = False
         if like_h2o and isinstance(model.head, Reconstruction):
             judged[_without_input(column, raw.cells[index]), -1] = False
-    return _result(model, path, expected, ours, outputs, judged, labels_judged, like_h2o=like_h2o)
+    return _result(model, expected, ours, outputs, judged, labels_judged, like_h2o=like_h2o)
 
 
 def _without_input(column: Column, cells: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
@@ -126,7 +126,6 @@ def _read(model: ScoringModel, path: str | Path) -> _Expected:
 
 def _result(
     model: ScoringModel,
-    path: str | Path,
     expected: _Expected,
     ours: FloatMatrix,
     outputs: FloatMatrix,
@@ -153,7 +152,7 @@ def _result(
                 worst[0], expected.positions[worst[1]], name, *values, float(allowed[worst]), located=False
             )
     return PairResult(
-        pair=f"H2O {Path(path).name}",
+        pair="H2O",
         demand=f"{DEMAND:g}",
         rows=len(theirs),
         promised_rows=int(judged.any(axis=1).sum()),
