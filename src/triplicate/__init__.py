@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from triplicate.scoring import load_scorer, scorer
     from triplicate.sklearn_estimators import AutoEncoderDetector, DeepLearningClassifier, DeepLearningRegressor
     from triplicate.trainer import GridSearch
+    from triplicate.trainer.team import set_threads
     from triplicate.verification import verify
 
 _HOMES = {
@@ -39,6 +40,7 @@ _HOMES = {
     "load_scorer": "triplicate.scoring",
     "save_model": "triplicate.runtime",
     "scorer": "triplicate.scoring",
+    "set_threads": "triplicate.trainer.team",
     "verify": "triplicate.verification",
 }
 
@@ -61,6 +63,7 @@ __all__ = [
     "load_scorer",
     "save_model",
     "scorer",
+    "set_threads",
     "verify",
 ]
 
