@@ -19,6 +19,8 @@ __all__ = ["MojoInfo", "read_info", "unescaped"]
 WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 REAL = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 NUMBER_LIST = re.compile(r"[0-9eE.+\-, \t]*")
+ITEM = re.compile("[^,]+")
+MOST_LINES = 1_000_000  # keys, columns and levels of a model that a net could be trained on
 ESCAPES = {"n": "\n", "r": "\r"}
 
 
@@ -76,26 +78,33 @@ class MojoInfo:
 
     def wholes(self, key: str) -> list[int]:
         """Return a list of whole numbers that are not negative; absent: empty."""
-        items = self._items(key) or []
+        inner = self._inner(key)
+        if inner is not None and inner.count(",") > MOST_LINES:
+            raise self.error(f"model.ini: {key} has more than {MOST_LINES} numbers")
+        items = [item.strip() for item in inner.split(",")] if inner else []
         if not all(WHOLE.fullmatch(item) and int(item) >= 0 for item in items):
             raise self.error(f"model.ini: {key} must be a list of whole numbers, got {_shown(self.text(key))}")
         return [int(item) for item in items]
 
     def reals(self, key: str, count: int) -> npt.NDArray[np.float64] | None:
         """Return a list of `count` finite numbers (float64), None where it is absent, null or empty."""
-        items = self._items(key, count)
-        if not items:
+        inner = self._inner(key)
+        if not inner:
             return None
+        found = inner.count(",") + 1
+        if found != count:
+            raise self.error(f"model.ini: {key} has {found} numbers, but {count} are needed")
+        items = (float(item.group()) for item in ITEM.finditer(inner))  # one at a time: texts take room
         try:
-            numbers = np.fromiter(map(float, items), dtype=np.float64, count=len(items))
+            numbers = np.fromiter(items, dtype=np.float64, count=count)
         except ValueError as reason:
-            raise self.error(f"model.ini: {key} holds something that is not a number ({reason})") from reason
+            raise self.error(f"model.ini: {key} holds something that is not a number") from reason
         if not np.isfinite(numbers).all():
             raise self.error(f"model.ini: {key} holds a number beyond 1e308")
         return numbers + 0.0  # -0 becomes 0
 
-    def _items(self, key: str, count: int | None = None) -> list[str] | None:
-        """Return the texts between the commas of a list, whose number is checked before they are cut apart."""
+    def _inner(self, key: str) -> str | None:
+        """Return what stands between the brackets of a list of numbers, None where it is absent or null."""
         value = self.text(key)
         if value is None:
             return None
@@ -105,10 +114,7 @@ class MojoInfo:
         if not NUMBER_LIST.fullmatch(inner):
             unstable = "; the training of the model was unstable" if re.search("NaN|Infinity", inner) else ""
             raise self.error(f"model.ini: {key} holds something that is no finite number{unstable}")
-        found = inner.count(",") + 1 if inner else 0
-        if count is not None and found not in (0, count):
-            raise self.error(f"model.ini: {key} has {found} numbers, but {count} are needed")
-        return [item.strip() for item in inner.split(",")] if inner else []
+        return inner
 
 
 def _shown(value: str | None) -> str:
@@ -120,11 +126,14 @@ def read_info(archive: TextArchive) -> MojoInfo:
     values: dict[str, str] = {}
     columns: list[str] = []
     domains: dict[int, tuple[int, str]] = {}
-    section = ""
+    section, count = "", 0
     for raw in archive.lines("model.ini"):
         line = raw.strip(BLANKS)
         if not line or line.startswith("#"):
             continue
+        count += 1
+        if count > MOST_LINES:
+            raise archive.error(f"model.ini has more than {MOST_LINES} lines")
         if line in ("[info]", "[columns]", "[domains]"):
             section = line
         elif section == "[info]":

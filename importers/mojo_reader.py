@@ -1,7 +1,7 @@
 """mojo: an H2O Deep Learning MOJO (mojo_version 1.00 to 1.10) as a ScoringModel."""
 
 import warnings
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -135,17 +135,22 @@ def _levels(archive: TextArchive, info: MojoInfo, index: int) -> list[str]:
     if index not in info.domains:
         raise info.error(f"model.ini says nowhere where the levels of column {info.columns[index]!r} stand")
     count, name = info.domains[index]
-    lines = archive.lines(f"domains/{name}")
+    lines = list(islice(archive.lines(f"domains/{name}"), count + 1))
     if len(lines) != count:
-        raise info.error(f"domains/{name} has {len(lines)} levels instead of {count}")
+        raise info.error(f"domains/{name} has {_number(lines, count)} levels instead of {count}")
     return [unescaped(line) for line in lines] if info.flag("escape_domain_values", default=False) else lines
+
+
+def _number(lines: list[str], count: int) -> str:
+    """Return how many lines there are, of which at most one more than `count` was read."""
+    return f"more than {count}" if len(lines) > count else str(len(lines))
 
 
 def _strings(archive: TextArchive, info: MojoInfo, name: str, count: int) -> list[str]:
     """Return the names or levels of the table as it was before an encoding."""
-    lines = archive.lines(name)
+    lines = list(islice(archive.lines(name), count + 1))
     if len(lines) != count:
-        raise info.error(f"{name} has {len(lines)} lines instead of {count}")
+        raise info.error(f"{name} has {_number(lines, count)} lines instead of {count}")
     return [unescaped(line) for line in lines]
 
 

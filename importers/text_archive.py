@@ -4,6 +4,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -13,7 +14,7 @@ __all__ = ["TextArchive"]
 
 MOST_MEMBERS = 200_000  # a model has one text per categorical column
 MOST_BYTES = 4 * 2**30  # of texts, all together
-ALWAYS_ALLOWED = 256 * 2**20  # bytes that texts may unpack to, however small the archive is
+ALWAYS_ALLOWED = 32 * 2**20  # bytes that texts may unpack to, however small the archive is
 MOST_INFLATION = 100  # beyond that: bytes per byte of the archive
 KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 1  # bit of ZipInfo.flag_bits
@@ -75,7 +76,7 @@ class TextArchive:
         return name in self._members
 
     def read(self, name: str) -> str:
-        """Return the text of a member, without its byte order mark."""
+        """Return the text of a member."""
         info = self._members.get(name)
         if info is None:
             raise self.error(f"has no {name[:80]!r}")
@@ -89,15 +90,16 @@ class TextArchive:
                 data = member.read(info.file_size + 1)
             if len(data) != info.file_size:
                 raise self.error(f"{name[:80]!r} has another size than the directory says")
-            return data.decode("utf-8-sig")
+            return data.decode("utf-8")
         except READ_ERRORS as reason:
             if isinstance(reason, ForeignModelError):
                 raise
             raise self.error(f"{name[:80]!r} is damaged ({reason})") from reason
 
-    def lines(self, name: str) -> list[str]:
-        """Return the lines of a member; LF, CRLF and CR end one."""
-        return [line.rstrip("\n") for line in io.StringIO(self.read(name), newline=None)]
+    def lines(self, name: str) -> Iterator[str]:
+        """Yield the lines of a member; LF, CRLF and CR end one."""
+        for line in io.StringIO(self.read(name), newline=None):
+            yield line.rstrip("\n")
 
     def __enter__(self) -> "TextArchive":
         return self

@@ -1,6 +1,7 @@
 """Files from an unknown hand: every damaged MOJO ends in a model or in one clear refusal."""
 
 import struct
+import tracemalloc
 import warnings
 import zipfile
 from collections import Counter
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from triplicate.importers import mojo, text_archive
+from triplicate.importers import mojo, mojo_info, text_archive
 from triplicate.runtime import ScoringModel
 from triplicate.runtime.errors import ForeignModelError
 
@@ -91,6 +92,37 @@ def test_a_text_that_unpacks_to_too_much_is_not_unpacked(tmp_path: Path, monkeyp
     texts["model.ini"] += "\n" * 10_000_000
     with pytest.raises(ForeignModelError, match="more than such an archive may hold"):
         mojo(write_zip(tmp_path / "model.zip", texts))
+
+
+def test_lines_without_end_are_not_collected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys and levels are counted while they are read."""
+    monkeypatch.setattr(mojo_info, "MOST_LINES", 1000)
+    texts = MojoSpec().texts()
+    with pytest.raises(ForeignModelError, match="more than 1000 lines"):
+        mojo(write_zip(tmp_path / "a.zip", texts | {"model.ini": "[info]\n" + "x = 1\n" * 5000}))
+    with pytest.raises(ForeignModelError, match="has more than 3 levels instead of 3"):
+        mojo(write_zip(tmp_path / "b.zip", texts | {"domains/d000.txt": "x\n" * 5000}))
+    texts["model.ini"] = texts["model.ini"].replace("[9, 4, 3, 1]", "[" + "1, " * 5000 + "1]")
+    with pytest.raises(ForeignModelError, match="more than 1000 numbers"):
+        mojo(write_zip(tmp_path / "c.zip", texts))
+
+
+def test_numbers_take_no_more_room_than_their_text(tmp_path: Path) -> None:
+    """A list of 200,000 numbers in a file of one kilobyte: eight bytes each, and no text per number."""
+    sizes = "[200000, 1]"
+    texts = MojoSpec(hidden=()).texts()
+    texts["model.ini"] = texts["model.ini"].replace("[9, 1]", sizes)
+    weights = next(line for line in texts["model.ini"].split("\n") if line.startswith("weight_layer0"))
+    texts["model.ini"] = texts["model.ini"].replace(weights, "weight_layer0 = [" + "1," * 199_999 + "1]")
+    path = write_zip(tmp_path / "model.zip", texts)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ForeignModelError, match="but its columns make 9"):
+            mojo(path)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 12e6
 
 
 def test_a_directory_that_lies_about_a_size_is_found_out(tmp_path: Path) -> None:
