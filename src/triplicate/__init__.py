@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from triplicate import importers
     from triplicate.estimators import AutoEncoderEstimator, DeepLearningEstimator
     from triplicate.exporters import export_java, export_onnx
     from triplicate.parity_report import ParityReport
@@ -59,6 +60,7 @@ __all__ = [
     "__version__",
     "export_java",
     "export_onnx",
+    "importers",
     "load_model",
     "load_scorer",
     "save_model",
@@ -71,6 +73,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
+    if name == "importers":
+        return import_module("triplicate.importers")
     raise AttributeError(f"module 'triplicate' has no attribute {name!r}")
 
 
