@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any, Final
 
 from triplicate.runtime.cells import is_missing, level_text
@@ -32,21 +33,33 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """(x - subtract) * multiply of a raw number, then clipped; `missing` is NaN where no imputer fills it."""
+    """(x - subtract) * multiply of a raw number, then clipped; `missing` is NaN where no imputer fills it.
+
+    `subtract` is exact: of a column with a mean of a million and a spread of 1, two scalers in a row would lose six
+    more digits by rounding it.
+    """
 
     column: str
-    subtract: float = 0.0
+    subtract: Fraction = Fraction(0)
     multiply: float = 1.0
     missing: float = math.nan
     low: float = -math.inf
     high: float = math.inf
 
-    def scaled(self, subtract: float, multiply: float) -> "Number":
+    def scaled(self, subtract: Fraction, multiply: float) -> "Number":
         """Return (y - subtract) * multiply of this number y; multiply is positive."""
-        moved = {name: (getattr(self, name) - subtract) * multiply for name in ("missing", "low", "high")}
-        return replace(
-            self, subtract=self.subtract + subtract / self.multiply, multiply=self.multiply * multiply, **moved
+        missing, low, high = (
+            float((Fraction(value) - subtract) * Fraction(multiply)) if math.isfinite(value) else value
+            for value in (self.missing, self.low, self.high)
         )
+        further = self.subtract + subtract / Fraction(self.multiply)
+        return Number(self.column, further, self.multiply * multiply, missing, low, high)
+
+    @property
+    def default(self) -> float:
+        """What is left to add to the feature when `subtract` is rounded to a float."""
+        rounded = Fraction(float(self.subtract))
+        return float((rounded - self.subtract) * Fraction(self.multiply)) + 0.0
 
     def clipped(self, low: float, high: float) -> "Number":
         """Return this number clipped to [low, high]."""

@@ -83,11 +83,11 @@ def _column(name: str, features: list[tuple[int, Number | Levels]]) -> Column:
     return Numeric(
         name,
         place,
-        subtract=feature.subtract + 0.0,
+        subtract=float(feature.subtract),
         multiply=feature.multiply,
-        missing=0.0 if math.isnan(feature.missing) else feature.missing + 0.0,
-        low=feature.low + 0.0,
-        high=feature.high + 0.0,
+        missing=(0.0 if math.isnan(feature.missing) else feature.missing) - feature.default + 0.0,
+        low=feature.low - feature.default + 0.0,
+        high=feature.high - feature.default + 0.0,
     )
 
 
@@ -117,8 +117,8 @@ def _categorical(name: str, tables: list[tuple[int, Levels]]) -> Categorical:
 
 
 def _first_layer(layer: Layer, features: Sequence[Number | Levels]) -> Layer:
-    """Return the layer with the defaults of table features added to its bias."""
-    defaults = np.array([feature.default if isinstance(feature, Levels) else 0.0 for feature in features])
+    """Return the layer with the features' defaults added to its bias."""
+    defaults = np.array([feature.default for feature in features])
     if not defaults.any():
         return layer
     bias = layer.bias + layer.weights.astype(np.float64) @ defaults + 0.0

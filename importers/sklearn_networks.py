@@ -113,4 +113,4 @@ def _of_scaled_target(head: Regression, estimator: Any, where: str) -> Regressio
     plain_head = head.link is Link.IDENTITY and (head.scale, head.shift) == (1.0, 0.0)
     if not plain_head or not isinstance(target, Number) or np.isfinite([target.low, target.high]).any():
         raise ForeignModelError(f"{where}: one scaler without clip, over a net without a link, can be carried")
-    return Regression(scale=1.0 / target.multiply, shift=target.subtract + 0.0)
+    return Regression(scale=1.0 / target.multiply, shift=float(target.subtract))

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -134,15 +135,31 @@ def _filled(feature: Feature, mark: Any, fill: Any, where: str) -> Feature:
             return feature.mapped(lambda number: value if key_of(number) == wanted else number)
 
 
-def _scaled(feature: Feature, subtract: float, multiply: float, where: str) -> Feature:
+def _scaled(feature: Feature, subtract: Fraction, multiply: float, where: str) -> Feature:
     if isinstance(feature, Levels):
-        return feature.mapped(lambda value: (value - subtract) * multiply)
+        centre = float(subtract)
+        return feature.mapped(lambda value: (value - centre) * multiply)
     number = as_number(feature, where) if isinstance(feature, Raw) else feature
-    return number.scaled(subtract, multiply)
+    too_far = ForeignModelError(f"{where}: column {feature.column!r} is scaled beyond what a float64 holds")
+    if not 0.0 < number.multiply * multiply < math.inf:
+        raise too_far
+    try:
+        scaled = number.scaled(subtract, multiply)
+        float(scaled.subtract)
+    except OverflowError as reason:
+        raise too_far from reason
+    return scaled
 
 
-def _each(values: Any, width: int, otherwise: float) -> list[float]:
-    return [otherwise] * width if values is None else [float(value) for value in values]
+def _exact(value: Any, where: str) -> Fraction:
+    """Return a scaler's number, which must be finite: it is NaN after a column without any value."""
+    if not math.isfinite(value):
+        raise ForeignModelError(f"{where}: holds {value}, which no row can be scaled by")
+    return Fraction(float(value))
+
+
+def _each(values: Any, width: int, otherwise: int, where: str) -> list[Fraction]:
+    return [Fraction(otherwise)] * width if values is None else [_exact(value, where) for value in values]
 
 
 def _standard(step: Any, features: Sequence[Feature], where: str) -> list[Feature]:
@@ -155,16 +172,22 @@ def _robust(step: Any, features: Sequence[Feature], where: str) -> list[Feature]
 
 def _centre_and_scale(features: Sequence[Feature], centre: Any, scale: Any, where: str) -> list[Feature]:
     width = len(features)
-    pairs = zip(features, _each(centre, width, 0.0), _each(scale, width, 1.0), strict=True)
-    return [_scaled(feature, subtract, 1.0 / divide, where) for feature, subtract, divide in pairs]
+    pairs = zip(features, _each(centre, width, 0, where), _each(scale, width, 1, where), strict=True)
+    return [_scaled(feature, subtract, _inverse(divide), where) for feature, subtract, divide in pairs]
+
+
+def _inverse(divide: Fraction) -> float:
+    with np.errstate(over="ignore"):
+        return float(1.0 / np.float64(divide))
 
 
 def _min_max(step: Any, features: Sequence[Feature], where: str) -> list[Feature]:
     low, high = (float(bound) for bound in step.feature_range)
+    start = _exact(low, where)
     left: list[Feature] = []
     for feature, least, scale in zip(features, step.data_min_, step.scale_, strict=True):
         # x * scale + (low - least * scale), with the subtraction first: it cancels nothing
-        moved = _scaled(feature, float(least) - low / float(scale), float(scale), where)
+        moved = _scaled(feature, _exact(least, where) - start / _exact(scale, where), float(scale), where)
         if step.clip:
             match moved:
                 case Number():

@@ -212,6 +212,28 @@ def test_a_missing_number_that_no_imputer_fills() -> None:
     assert np.abs(scorer(model).score(empty).probabilities - pipeline.predict_proba(centre)).max() < 1e-12
 
 
+def test_scalers_in_a_row_far_from_zero() -> None:
+    """A column around a million with a spread of 1 keeps its digits through three scalers, a clip and an imputer."""
+    frame = NUMBERS.assign(age=1e6 + np.sin(np.arange(ROWS)))
+    frame.loc[3, "age"] = np.nan
+    steps = (SimpleImputer(), StandardScaler(), MinMaxScaler((-1, 3), clip=True), StandardScaler())
+    pipeline = fit(*steps, net(), frame=frame)
+    rows = pd.concat([frame, frame.assign(age=1e6 + 7.0)])
+    difference = scorer(sklearn_pipeline(pipeline)).score(rows).probabilities - pipeline.predict_proba(rows)
+    assert np.abs(difference).max() < 1e-12
+
+
+def test_a_column_without_any_value_and_without_an_imputer() -> None:
+    """A scaler that was fitted on missing cells alone holds NaN, which no row can be scaled by."""
+    parts = make_column_transformer(
+        (make_pipeline(StandardScaler(), SimpleImputer()), ["age"]), remainder="passthrough"
+    )
+    pipeline = fit(parts, net())
+    pipeline[0].transformers_[0][1][0].mean_[0] = np.nan
+    with pytest.raises(ForeignModelError, match="holds nan"):
+        sklearn_pipeline(pipeline)
+
+
 def test_names_of_columns() -> None:
     """Columns of an array are x0, x1 …, or named by the caller; those of a table keep their names."""
     array = fit(StandardScaler(), net(), frame=NUMBERS.to_numpy())
