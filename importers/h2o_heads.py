@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.importers.h2o_columns import InputColumns
+from triplicate.runtime.columns import Numeric
 from triplicate.runtime.errors import ForeignModelError
 from triplicate.runtime.heads import Classification, Head, LabelRule, Link, Reconstruction, Regression
 from triplicate.runtime.layers import Activation, Layer
@@ -49,11 +50,21 @@ class Findings:
 def head_of(response: Response, last: Layer, inputs: InputColumns) -> tuple[Head, Layer, Findings]:
     """Return the head, the last layer (changed where a link needs it) and the findings."""
     if response.autoencoder:
-        return _reconstruction(inputs), last, Findings()
+        return _reconstruction(inputs), last, Findings(_notes_on_errors(inputs))
     if response.labels is not None:
         head, findings = _classification(response)
         return head, last, findings
     return _regression(response, last)
+
+
+def _notes_on_errors(inputs: InputColumns) -> list[str]:
+    if not any(isinstance(column, Numeric) for column in inputs.columns):
+        return []
+    note = (
+        "autoencoder: h2o-genmodel gives a row with a missing number no error (NaN); here, as in H2O's cluster, the"
+        " number counts as 0 in scaled units"
+    )
+    return [note]
 
 
 def _reconstruction(inputs: InputColumns) -> Reconstruction:

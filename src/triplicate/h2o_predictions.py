@@ -23,6 +23,7 @@ __all__ = ["compare_with_h2o"]
 FloatMatrix = npt.NDArray[np.float64]
 DEMAND = 1e-10  # of the larger of 1 and the number itself
 MEAN_ERROR = "Reconstruction.MSE"
+REFUSED = "error:"  # how the row of a prediction begins that H2O's reader refused to make
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +118,12 @@ def _read(model: ScoringModel, path: str | Path) -> _Expected:
     numbers = np.full((len(table), len(names)), np.nan)
     scored = np.ones(len(table), dtype=np.bool_)
     for row, cells in enumerate(table):
-        try:
-            numbers[row] = [float(cells[columns[name]] or "nan") for name in names]
-        except ValueError:  # "error: …": H2O refused the row
-            scored[row] = False
+        scored[row] = not any(cell.startswith(REFUSED) for cell in cells)
+        if scored[row]:
+            try:
+                numbers[row] = [float(cells[columns[name]] or "nan") for name in names]
+            except ValueError as reason:
+                raise RowError(f"{path}: prediction {row} holds something that is not a number ({reason})") from reason
     return _Expected(positions, numbers, labels, scored)
 
 

@@ -176,6 +176,12 @@ def test_rows_that_h2o_refused_are_counted_out(tmp_path: Path) -> None:
     report = compared(model, ROWS, predictions(tmp_path / "h2o.csv", ["predict"], table))
     assert report.passed
     assert report.pairs[-1].promised_rows == len(ROWS) - 1
+    two = imported(MojoSpec(**TWO), tmp_path)
+    one: list[list[object]] = [["error: Predicted class probability NaN!", "", ""]]
+    report = compared(two, ROWS[:1], predictions(tmp_path / "h2o.csv", ["predict", "no", "yes"], one))
+    assert report.passed
+    with pytest.raises(RowError, match="holds something that is not a number"):
+        compared(model, ROWS[:1], predictions(tmp_path / "h2o.csv", ["predict"], [["many"]]))
 
 
 def test_files_that_do_not_belong_to_the_rows_are_refused(tmp_path: Path) -> None:

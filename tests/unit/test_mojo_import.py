@@ -19,7 +19,11 @@ SHARES = {"prior": (0.9, 0.1), "trained": (0.5, 0.5)}
 
 def imported(spec: MojoSpec, folder: Path) -> ScoringModel:
     """Return the model of a file that is written as the specification says."""
-    return mojo(write_zip(folder / "model.zip", spec.texts()))
+    path = write_zip(folder / "model.zip", spec.texts())
+    if spec.category != "AutoEncoder":
+        return mojo(path)
+    with pytest.warns(UserWarning, match="a row with a missing number no error"):
+        return mojo(path)
 
 
 @pytest.mark.parametrize(

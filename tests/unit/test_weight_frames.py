@@ -59,7 +59,10 @@ def told(spec: MojoSpec) -> dict[str, Any]:
 def imported(spec: MojoSpec, **more: Any) -> ScoringModel:
     """Return the model of a specification, from DataFrames."""
     weights, biases = frames(spec)
-    return h2o_weights(weights, biases, **(told(spec) | more))
+    if spec.category != "AutoEncoder":
+        return h2o_weights(weights, biases, **(told(spec) | more))
+    with pytest.warns(UserWarning, match="a row with a missing number no error"):
+        return h2o_weights(weights, biases, **(told(spec) | more))
 
 
 @pytest.mark.parametrize(
