@@ -11,11 +11,13 @@ import numpy.typing as npt
 import onnx
 from onnx import AttributeProto, TensorProto
 
+from triplicate.importers.onnx_wire import has_too_much_structure
 from triplicate.runtime.errors import ForeignModelError
 
 __all__ = ["Graph", "Node", "read_graph"]
 
 MOST_BYTES = 2**30
+MOST_STRUCTURE = 2**22  # bytes of nodes, names and shapes, which take a hundred times as much once they are parsed
 MOST_NODES = 10_000
 MOST_NUMBERS = 2**27  # read from constants in all: a small file may use one large tensor many times
 MOST_AXES = 8
@@ -127,6 +129,8 @@ def read_graph(path: str | Path) -> Graph:
         content = target.read_bytes()
     except OSError as reason:
         raise ForeignModelError(f"{target}: cannot be read ({reason})") from reason
+    if has_too_much_structure(content, MOST_STRUCTURE):
+        raise ForeignModelError(f"{target}: more than {MOST_STRUCTURE} bytes that are no numbers: not a dense net")
     try:
         model = onnx.ModelProto.FromString(content)
     except Exception as reason:  # protobuf has errors of several kinds, of no common base

@@ -58,6 +58,32 @@ def test_a_shape_that_asks_for_more_than_there_is(tmp_path: Path) -> None:
     assert "needs 96, and holds 80" in refusal(model, tmp_path)
 
 
+@pytest.mark.parametrize("field", [b"\x0a\x00", b"\x0a\x02\x2a\x00", b"\x2a\x00", b"\x2a\x02\x08\x00", b"\x5a\x00"])
+def test_masses_of_empty_parts(field: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two bytes a node, attribute, tensor or input: refused before protobuf makes a hundred bytes of each."""
+    monkeypatch.setattr(onnx_reader, "MOST_STRUCTURE", 2**16)
+    body = field * (2**16 // len(field) + 1)
+    size = bytes((len(body) >> shift) & 127 | (128 if shift < 21 else 0) for shift in (0, 7, 14, 21))
+    path = tmp_path / "m.onnx"
+    path.write_bytes(b"\x42\x02\x10\x11" + b"\x3a" + size + body)
+    with pytest.raises(ForeignModelError, match="more than 65536 bytes that are no numbers"):
+        onnx_dense(path)
+
+
+def test_large_weights_are_no_structure(tmp_path: Path) -> None:
+    """Weights of 6 MiB come in, from an initializer, a Constant node, and as typed numbers."""
+    size = 900
+    matrix = np.zeros((size, size), dtype=np.float64)
+    stored = graph_of([node("MatMul", ["x", "w"], "y")], {"w": matrix}, shape=("n", size))
+    held = onnx.numpy_helper.from_array(matrix)
+    constant = graph_of([node("Constant", [], "w", value=held), node("MatMul", ["x", "w"], "y")], {}, shape=("n", size))
+    typed = graph_of([node("MatMul", ["x", "w"], "y")], {}, shape=("n", size))
+    typed.graph.initializer.append(helper.make_tensor("w", TensorProto.DOUBLE, matrix.shape, matrix.reshape(-1)))
+    for model in (stored, constant, typed):
+        path = bytes_of(model, tmp_path / "m.onnx")
+        assert onnx_dense(path, task="classification").inputs == size
+
+
 def test_one_tensor_used_many_times(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A small file cannot ask for large layers by using one matrix again and again."""
     monkeypatch.setattr(onnx_reader, "MOST_NUMBERS", 200_000)
