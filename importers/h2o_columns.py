@@ -69,8 +69,8 @@ def one_hot_columns(
     groups: list[int] = []
     for index, column_levels in enumerate(levels):
         first, end = offsets[index], offsets[index + 1]
-        if end <= first:
-            raise ForeignModelError(f"cat_offsets leave no input for column {names[index]!r}")
+        if end <= first or end > offsets[-1]:
+            raise ForeignModelError(f"cat_offsets: {first} to {end} has no input for column {names[index]!r}")
         if len(column_levels) > end - first:
             raise ForeignModelError(
                 f"column {names[index]!r} has {len(column_levels)} levels, but cat_offsets leave {end - first} inputs"

@@ -102,6 +102,12 @@ def _inputs(archive: TextArchive, info: MojoInfo, version: float) -> InputColumn
     offsets = info.wholes("cat_offsets") or [0]
     if len(offsets) != categories + 1 or offsets[0] != 0:
         raise info.error(f"cat_offsets must begin with 0 and have {categories + 1} numbers")
+    inputs = info.wholes("neural_network_sizes")[0]  # its weights were met: offsets beyond it would only take room
+    if offsets[-1] + numbers != inputs:
+        raise info.error(
+            f"the net has {inputs} inputs, but its columns make {offsets[-1] + numbers}: they were hashed"
+            " (max_categorical_features), which the format cannot carry"
+        )
     sub, mul = info.reals("norm_sub", numbers), info.reals("norm_mul", numbers)
     scaling = Scaling(
         np.zeros(numbers) if sub is None or mul is None else sub, np.ones(numbers) if mul is None else mul

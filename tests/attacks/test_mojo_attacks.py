@@ -52,6 +52,8 @@ def changed(folder: Path, old: str, new: str, **more: object) -> Path:
         ("n_columns = 5", "n_columns = 6", "names 5 columns instead of 6"),
         ("n_features = 4", "n_features = 3", "do not make the 3 features"),
         ("nums = 2", "nums = two", "nums must be a whole number, got 'two'"),
+        ("cat_offsets = [0, 4, 7]", "cat_offsets = [0, 4, 99999999999999999]", "but its columns make"),
+        ("cat_offsets = [0, 4, 7]", "cat_offsets = [0, 99999999999999999, 7]", "has no input for column"),
         ("cat_offsets = [0, 4, 7]", "cat_offsets = [0, 7]", "cat_offsets must begin with 0"),
         ("cat_offsets = [0, 4, 7]", "cat_offsets = [0, 2, 7]", "has 3 levels, but cat_offsets leave 2"),
         ("use_all_factor_levels = true", "use_all_factor_levels = maybe", "must be true or false, got 'maybe'"),
