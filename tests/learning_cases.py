@@ -59,12 +59,13 @@ def case_rows(loss: str, count: int, *, weighted: bool = False, kind: Any = np.f
     rng = np.random.default_rng(seed)
     codes = np.stack([rng.integers(-1, 3, count), rng.integers(3, 5, count)], axis=1).astype(np.int32)
     numbers = (rng.normal(size=(count, NUMBERS)) * (rng.random((count, NUMBERS)) < 0.8)).astype(kind)
-    labels = rng.integers(0, CLASSES, count if loss in CLASS_LOSSES else 0).astype(np.int32)
+    by_class = loss in CLASS_LOSSES
+    labels = rng.integers(0, CLASSES, count if by_class else 0).astype(np.int32)
     targets = rng.normal(size=(count if loss in NUMBER_LOSSES else 0, 1)).astype(kind)
     if loss.startswith(("poisson", "gamma", "tweedie")):
         targets = np.abs(targets)
     weights = rng.random(count) * 2 if weighted else np.zeros(0)
-    return Rows(codes, numbers, FIRST_NUMBER, labels, targets, weights)
+    return Rows(codes, numbers, FIRST_NUMBER, labels if by_class else None, None if by_class else targets, weights)
 
 
 def naive_rows(rows: Rows, loss: str) -> list[NaiveRow]:
@@ -76,8 +77,8 @@ def naive_rows(rows: Rows, loss: str) -> list[NaiveRow]:
             if code >= 0:
                 x[code] += 1.0
         x[FIRST_NUMBER:] = rows.numbers[row]
-        label = int(rows.labels[row]) if loss in CLASS_LOSSES else None
-        target = None if label is not None else x if rebuilds(loss) else rows.targets[row : row + 1, 0]
+        label = None if rows.labels is None else int(rows.labels[row])
+        target = x if rebuilds(loss) else None if rows.targets is None else rows.targets[row : row + 1, 0]
         out.append((x, label, target, float(rows.weights[row]) if rows.weights.size else 1.0))
     return out
 

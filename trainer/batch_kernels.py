@@ -18,10 +18,16 @@ from triplicate.trainer.team import share_of
 from triplicate.trainer.unit_blocks import block_start
 from triplicate.trainer.views import row_view, view
 
-__all__ = ["find_errors", "first_units", "pass_back", "pass_forward", "read_rows"]
+__all__ = ["find_errors", "first_units", "part_of", "pass_back", "pass_forward", "read_rows"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
+
+
+@kernel(inner=True)
+def part_of(order: Indices, start: int, count: int) -> Indices:
+    """Return `count` numbers from number `start`, or as many as there are."""
+    return view(order, min(start, order.size), min(start + count, order.size))
 
 
 @kernel(inner=True)
@@ -79,7 +85,7 @@ def first_units(layer: int, plan: Plan, space: Space, side: int) -> tuple[Floats
 
 @kernel(inner=True)
 def pass_forward(
-    layer: int, block: int, layout: Layout, rule: Rule, parameters: Floats, activity: Floats, size: int,
+    layer: int, block: int, layout: Layout, rule: Rule, parameters: Floats, activity: Floats | None, size: int,
     position: int, plan: Plan, space: Space, side: int,
 ) -> None:  # fmt: skip
     """Compute one block of a layer's units, and their derivatives, from its inputs; of the output the sums only."""
@@ -117,8 +123,7 @@ def pass_forward(
             slopes(activation, own, derivatives)
         if ratio > 0.0:
             drop_units(mask_key(rule.seed, position + k, layer + 1), ratio, own, derivatives, first)
-        if activity.size > 0:
-            follow_activity(view(activity, layout.units[layer] + first, layout.units[layer] + stop), own)
+        follow_activity(activity, layout.units[layer] + first, own)
 
 
 @kernel(inner=True)
@@ -135,7 +140,17 @@ def find_errors(
         weight = (rows.weights[order[k]] if rows.weights.size > 0 else 1.0) / order.size
         activate(activation, units)
         slopes(activation, units, errors)
-        row_errors(rule, rows, order[k], weight, units, row_view(space.target, me, 0, outputs), errors)
+        row_errors(
+            rows.labels,
+            rows.targets,
+            rule,
+            rows,
+            order[k],
+            weight,
+            units,
+            row_view(space.target, me, 0, outputs),
+            errors,
+        )
 
 
 @kernel(inner=True)

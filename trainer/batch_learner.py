@@ -9,11 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.atomics import flush_denormals, restore_denormals
-from triplicate.trainer.batch_kernels import find_errors, pass_back, pass_forward, read_rows
+from triplicate.trainer.batch_kernels import find_errors, part_of, pass_back, pass_forward, read_rows
 from triplicate.trainer.batch_plan import Plan, Space, Weights, plan_for, space_for
 from triplicate.trainer.batch_updates import list_touched, measure_block, open_block, settle_block, update_block
 from triplicate.trainer.jit import ZERO, kernel
-from triplicate.trainer.kernel_rows import Rows, Rule
+from triplicate.trainer.kernel_rows import Rows, Rule, used
 from triplicate.trainer.network import Layout, Network, State, work_per_row
 from triplicate.trainer.optimizers import MAX_W2
 from triplicate.trainer.team import MEMBERS, Board, Team, meet, share_of, thread_count
@@ -36,12 +36,13 @@ class BatchLearner:
         self._rows, self._rule, self._layout = rows, rule, network.layout()
         work = work_per_row(network, rows.codes.shape[1] + rows.numbers.shape[1]) * batch
         self._team = Team(threads or (thread_count() if work >= WORTH_A_TEAM else 1))
+        limited = bool(rule.constants[MAX_W2] < np.inf)
         self.plan = plan_for(self._layout, rows, batch, fast=rule.fast)
-        self.space = space_for(self._layout, rows, self.plan, self._team.threads)
+        self.space = space_for(self._layout, rows, self.plan, self._team.threads, limited=limited)
 
     def learn(self, state: State, order: Indices) -> None:
         """Learn the rows named by `order`, changing the state's arrays in place."""
-        weights = Weights(state.parameters, state.squares, state.steps, state.activity)
+        weights = Weights(state.parameters, used(state.squares), used(state.steps), used(state.activity))
         self._team.run(
             learn_batches, self._layout, self._rule, self._rows, weights, order, state.samples, self.plan, self.space
         )
@@ -55,15 +56,13 @@ def learn_batches(
     """Learn the rows named by `order`, as one thread of a team. `position` is the number of rows learned before."""
     before = flush_denormals()
     layers, members = layout.widths.size - 1, board[MEMBERS]
-    limited = plan.listed > 0 and rule.constants[MAX_W2] < np.inf
     first_block, last_block = share_of(block_count(layout.widths[1]), members, me)
-    if limited:
-        for block in range(first_block, last_block):
-            measure_block(block, layout, plan.listed, weights.parameters, space)
-    read_rows(members, me, layout, rule, rows, order[: plan.batch], position, plan, space, ZERO)
+    for block in range(first_block, last_block):
+        measure_block(space.norms, block, layout, plan.listed, weights.parameters)
+    read_rows(members, me, layout, rule, rows, part_of(order, ZERO, plan.batch), position, plan, space, ZERO)
     meet(board)
     for start in range(0, order.size, plan.batch):
-        batch, side, samples = order[start : start + plan.batch], start // plan.batch % 2, position + start
+        batch, side, samples = part_of(order, start, plan.batch), start // plan.batch % 2, position + start
         size, touched, live = batch.size, ZERO, ZERO
         if plan.listed > 0:
             touched = list_touched(me, size, rule.fast, plan, space, side)
@@ -71,7 +70,7 @@ def learn_batches(
             low, high = share_of(block_count(layout.widths[layer + 1]), members, me)
             for block in range(low, high):
                 open_block(
-                    me, layer, block, live, touched, layout, rule, weights.parameters, weights.steps,
+                    me, layer, block, live, touched, layout, rule, weights.parameters, weights.squares, weights.steps,
                     size, samples, plan, space, side,
                 )  # fmt: skip
                 pass_forward(
@@ -91,10 +90,9 @@ def learn_batches(
             low, high = share_of(block_count(layout.widths[layer + 1]), members, me)
             for block in range(low, high):
                 update_block(me, layer, block, live, touched, layout, rule, weights, size, samples, plan, space, side)
-        following = order[start + plan.batch : start + 2 * plan.batch]
+        following = part_of(order, start + plan.batch, plan.batch)
         read_rows(members, me, layout, rule, rows, following, samples + plan.batch, plan, space, 1 - side)
         meet(board)
-    if limited:
-        for block in range(first_block, last_block):
-            settle_block(block, layout, plan.listed, weights.parameters, space)
+    for block in range(first_block, last_block):
+        settle_block(space.norms, block, layout, plan.listed, weights.parameters)
     restore_denormals(before)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Layout
 from triplicate.trainer.unit_blocks import most_in_a_block
+from triplicate.trainer.weight_limit import Norms
 
 __all__ = ["Plan", "Space", "Weights", "plan_for", "space_for"]
 
@@ -44,7 +45,8 @@ class Space(NamedTuple):
     """Work space of a batch. Where one batch is learned while the next one is read, there are two of a kind.
 
     `inputs` are the dense inputs, `listed_*` the others, `units` and `errors` matrices of
-    all layers, `backed` what a layer passes back. `norms` and `scales` belong to max_w2; the others are one per thread.
+    all layers, `backed` what a layer passes back. `norms`, of the listed inputs, and `totals` belong to max_w2: without it
+    there are no norms. The others are one per thread.
     """
 
     inputs: Floats
@@ -66,18 +68,17 @@ class Space(NamedTuple):
     live: npt.NDArray[np.bool_]
     places: Indices
     ones: Floats
-    norms: npt.NDArray[np.float64]
-    scales: npt.NDArray[np.float64]
     totals: npt.NDArray[np.float64]
+    norms: Norms | None
 
 
 class Weights(NamedTuple):
-    """The arrays of a State that learning changes."""
+    """The arrays of a State that learning changes, None where it has none."""
 
     parameters: Floats
-    squares: Floats
-    steps: Floats
-    activity: Floats
+    squares: Floats | None
+    steps: Floats | None
+    activity: Floats | None
 
 
 def plan_for(layout: Layout, rows: Rows, batch: int, *, fast: bool) -> Plan:
@@ -101,8 +102,8 @@ def plan_for(layout: Layout, rows: Rows, batch: int, *, fast: bool) -> Plan:
     )
 
 
-def space_for(layout: Layout, rows: Rows, plan: Plan, threads: int) -> Space:
-    """Return the work space of a plan for a team of so many threads."""
+def space_for(layout: Layout, rows: Rows, plan: Plan, threads: int, *, limited: bool = False) -> Space:
+    """Return the work space of a plan for a team of so many threads, with max_w2 or without."""
     kind, batch = rows.numbers.dtype, plan.batch
     channels = np.diff(layout.sums) // layout.widths[1:]
     blocks = zip(layout.widths[1:], channels, strict=True)
@@ -128,7 +129,6 @@ def space_for(layout: Layout, rows: Rows, plan: Plan, threads: int) -> Space:
         live=np.ones((threads, int(plan.wide[:-1].sum())), dtype=np.bool_),
         places=np.empty((threads, tallest), dtype=np.int64),
         ones=np.ones(tallest, dtype=kind),
-        norms=np.zeros(int(layout.sums[1])),
-        scales=np.ones(int(layout.sums[1])),
         totals=np.zeros((threads, widest)),
+        norms=Norms(np.zeros(int(layout.sums[1])), np.ones(int(layout.sums[1]))) if limited else None,
     )

@@ -18,10 +18,11 @@ from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rule
 from triplicate.trainer.momentum import advance
 from triplicate.trainer.network import Layout
-from triplicate.trainer.optimizers import ADAM, MAX_W2, MOMENTUM, NESTEROV, PULL, momentum_of, step_size, update_rows
+from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, NESTEROV, PULL, momentum_of, step_size, update_rows
 from triplicate.trainer.sparsity import pull
 from triplicate.trainer.unit_blocks import block_start
 from triplicate.trainer.views import row_view, view
+from triplicate.trainer.weight_limit import Norms
 
 __all__ = ["list_touched", "measure_block", "open_block", "settle_block", "update_block"]
 
@@ -84,7 +85,7 @@ def _live_places(live: npt.NDArray[np.bool_], places: Indices) -> Indices:
 @kernel(inner=True)
 def open_block(
     me: int, layer: int, block: int, first_live: int, touched: int, layout: Layout, rule: Rule, parameters: Floats,
-    steps: Floats, size: int, position: int, plan: Plan, space: Space, side: int,
+    squares: Floats | None, steps: Floats | None, size: int, position: int, plan: Plan, space: Space, side: int,
 ) -> None:  # fmt: skip
     """Do what precedes a layer's forward pass: true weights for listed inputs, the first half of momentum."""
     units, sums = layout.widths[layer + 1], layout.sums[layer + 1] - layout.sums[layer]
@@ -92,13 +93,7 @@ def open_block(
     width = block_start(units, block + 1) * (sums // units) - left
     start = layout.weights[layer] + left
     listed = row_view(space.touched, me, 0, touched if layer == 0 else 0)
-    if rule.constants[MAX_W2] < np.inf and listed.size > 0:
-        scales, norms = view(space.scales, left, left + width), view(space.norms, left, left + width)
-        for place in listed:
-            row = view(parameters, start + place * sums, start + place * sums + width)
-            for j in range(width):
-                row[j] *= scales[j]
-                norms[j] -= float(row[j]) * float(row[j])
+    _open_rows(space.norms, listed, start, sums, left, width, parameters)
     if rule.optimizer < MOMENTUM:
         return
     wide = plan.wide[layer]
@@ -111,7 +106,7 @@ def open_block(
             values = view(inputs, inputs_start + k * wide, inputs_start + (k + 1) * wide)
             for j in range(wide):
                 live[j] |= values[j] != 0
-    if rule.optimizer != ADAM:
+    if squares is None:
         momentum, ahead = momentum_of(rule.constants, position), rule.optimizer == NESTEROV
         advance(parameters, steps, start, sums, width, listed, momentum, ahead)
         live_places = _live_places(live, row_view(space.places, me, 0, wide))
@@ -128,7 +123,6 @@ def update_block(
     units, sums = layout.widths[layer + 1], layout.sums[layer + 1] - layout.sums[layer]
     first, stop = block_start(units, block), block_start(units, block + 1)
     left, width = first * (sums // units), (stop - first) * (sums // units)
-    limited = rule.constants[MAX_W2] < np.inf
     totals = row_view(space.totals, me, 0, width)
     for j in range(width):
         totals[j] = 0.0
@@ -147,8 +141,7 @@ def update_block(
                 for j in range(width):
                     gradient[j] += factor * errors[j]
             place = row_view(space.touched, me, t, t + 1)
-            if rule.centre.size > 0:
-                _pull_rows(rule, weights.parameters, start, sums, place, width, gradient)
+            _pull_rows(rule.centre, rule, weights.parameters, start, sums, place, width, gradient)
             update_rows(
                 rule.optimizer, weights.parameters, weights.squares, weights.steps, start, sums, width,
                 place, view(space.ones, 0, 1), gradient, rate, rule.constants,
@@ -165,45 +158,48 @@ def update_block(
         )  # fmt: skip
         live = row_view(space.live, me, first_live + low, first_live + high)
         places = _live_places(live, row_view(space.places, me, 0, high - low))
-        if rule.centre.size > 0:
-            _pull_rows(rule, weights.parameters, dense + low * sums, sums, places, width, gradient)
+        _pull_rows(rule.centre, rule, weights.parameters, dense + low * sums, sums, places, width, gradient)
         update_rows(
             rule.optimizer, weights.parameters, weights.squares, weights.steps, dense + low * sums, sums, width,
             places, view(space.ones, 0, places.size), gradient, rate, rule.constants, rule.fast,
         )  # fmt: skip
-        if limited:
-            _add_squares(weights.parameters, dense + low * sums, sums, min(high, wide - 1) - low, totals)
-    if limited:
-        listed = row_view(space.touched, me, 0, touched if layer == 0 else 0)
-        _limit(listed, start, sums, dense, wide - 1, left, rule, weights.parameters, space, totals)
-        smallest = 1.0
-        for j in range(left, left + width):
-            smallest = min(smallest, space.scales[j])
-        if layer == 0 and plan.listed > 0 and smallest < SMALLEST_SCALE:
-            settle_block(block, layout, plan.listed, weights.parameters, space)
-    if weights.activity.size > 0 and layer < layout.widths.size - 2:
-        means = view(weights.activity, layout.units[layer] + first, layout.units[layer] + stop)
-        biases = layout.weights[layer] + layout.widths[layer] * sums + first
-        pull(means, biases, rule, weights.parameters, weights.squares, weights.steps, rate)
+        _add_squares(space.norms, weights.parameters, dense + low * sums, sums, min(high, wide - 1) - low, totals)
+    listed = row_view(space.touched, me, 0, touched if layer == 0 else 0)
+    smallest = _limit(space.norms, listed, start, sums, dense, wide - 1, left, rule, weights.parameters, totals)
+    if smallest < SMALLEST_SCALE:
+        settle_block(space.norms, block, layout, plan.listed, weights.parameters)
+    if layer < layout.widths.size - 2:
+        before, biases = layout.units[layer], layout.weights[layer] + layout.widths[layer] * sums + first
+        pull(
+            weights.activity, before + first, before + stop, biases, rule, weights.parameters, weights.squares,
+            weights.steps, rate,
+        )  # fmt: skip
 
 
 @kernel(inner=True)
 def _pull_rows(
-    rule: Rule, parameters: Floats, start: int, stride: int, places: Indices, width: int, gradients: Floats
-) -> None:
+    centre: Floats | None, rule: Rule, parameters: Floats, start: int, stride: int, places: Indices, width: int,
+    gradients: Floats,
+) -> None:  # fmt: skip
     """Add the pull of elastic averaging to the gradients of some rows of weights, or to a single one's."""
+    if centre is None:
+        return
     apart = width if gradients.size > width else 0
     for place in places:
         begin, at = start + place * stride, place * apart
-        row, middle = view(parameters, begin, begin + width), view(rule.centre, begin, begin + width)
+        row, middle = view(parameters, begin, begin + width), view(centre, begin, begin + width)
         gradient = view(gradients, at, at + width)
         sparing = rule.fast and rule.optimizer < MOMENTUM
         add_pull(row, middle, gradient.dtype.type(1), gradient, rule.constants[PULL], sparing, gradient)
 
 
 @kernel(inner=True)
-def _add_squares(parameters: Floats, start: int, stride: int, inputs: int, totals: Doubles) -> None:
-    """Add the squares of the weights of so many inputs; the first one's begin at `start`."""
+def _add_squares(
+    norms: Norms | None, parameters: Floats, start: int, stride: int, inputs: int, totals: Doubles
+) -> None:
+    """Add the squares of the weights of so many inputs; the first one's begin at `start`. Without norms do nothing."""
+    if norms is None:
+        return
     for place in range(inputs):
         row = view(parameters, start + place * stride, start + place * stride + totals.size)
         for j in range(totals.size):
@@ -211,23 +207,41 @@ def _add_squares(parameters: Floats, start: int, stride: int, inputs: int, total
 
 
 @kernel(inner=True)
-def _limit(
-    listed: Indices, start: int, stride: int, dense: int, inputs: int, left: int, rule: Rule, parameters: Floats,
-    space: Space, totals: Doubles,
-) -> None:  # fmt: skip
-    """Shrink the weights into units whose sum of squares, `totals` and that of listed inputs, is beyond the limit.
-
-    Weights of listed inputs are kept divided by their scales, so that those of a batch are the only ones touched.
-    """
-    limit, width = rule.constants[MAX_W2], totals.size
-    scales, norms = view(space.scales, left, left + width), view(space.norms, left, left + width)
+def _open_rows(
+    norms: Norms | None, listed: Indices, start: int, stride: int, left: int, width: int, parameters: Floats
+) -> None:
+    """Give listed inputs' weights their true values, and take them out of the sums of squares."""
+    if norms is None:
+        return
+    scales, squares = view(norms.scales, left, left + width), view(norms.squares, left, left + width)
     for place in listed:
         row = view(parameters, start + place * stride, start + place * stride + width)
         for j in range(width):
-            norms[j] += float(row[j]) * float(row[j])
+            row[j] *= scales[j]
+            squares[j] -= float(row[j]) * float(row[j])
+
+
+@kernel(inner=True)
+def _limit(
+    norms: Norms | None, listed: Indices, start: int, stride: int, dense: int, inputs: int, left: int, rule: Rule,
+    parameters: Floats, totals: Doubles,
+) -> float:  # fmt: skip
+    """Shrink the weights into units whose sum of squares, `totals` and that of listed inputs, is beyond the limit.
+
+    Weights of listed inputs are kept divided by their scales, so that those of a batch are the only ones touched. Return
+    the smallest scale.
+    """
+    if norms is None:
+        return 1.0
+    limit, width, smallest = rule.constants[MAX_W2], totals.size, 1.0
+    scales, squares = view(norms.scales, left, left + width), view(norms.squares, left, left + width)
+    for place in listed:
+        row = view(parameters, start + place * stride, start + place * stride + width)
+        for j in range(width):
+            squares[j] += float(row[j]) * float(row[j])
     beyond = False
     for j in range(width):
-        total = totals[j] + (norms[j] if dense != start else 0.0)
+        total = totals[j] + (squares[j] if dense != start else 0.0)
         totals[j] = math.sqrt(limit / total) if total > limit else 1.0
         beyond |= total > limit
     if beyond:
@@ -236,33 +250,38 @@ def _limit(
             for j in range(width):
                 row[j] *= totals[j]
     if dense == start:
-        return
+        return 1.0
     for j in range(width):
         scales[j] *= totals[j]
-        norms[j] *= totals[j] * totals[j]
+        squares[j] *= totals[j] * totals[j]
+        smallest = min(smallest, scales[j])
     for place in listed:
         row = view(parameters, start + place * stride, start + place * stride + width)
         for j in range(width):
             row[j] = row[j] * totals[j] / scales[j]
+    return smallest
 
 
 @kernel(inner=True)
-def measure_block(block: int, layout: Layout, listed: int, parameters: Floats, space: Space) -> None:
+def measure_block(norms: Norms | None, block: int, layout: Layout, listed: int, parameters: Floats) -> None:
     """Sum up the squares of the listed inputs' weights into one block of the first layer's units; scales are 1."""
+    if norms is None:
+        return
     units, sums = layout.widths[1], layout.sums[1]
     left, right = block_start(units, block) * (sums // units), block_start(units, block + 1) * (sums // units)
-    norms = view(space.norms, left, right)
     for j in range(left, right):
-        space.norms[j], space.scales[j] = 0.0, 1.0
-    _add_squares(parameters, left, sums, listed, norms)
+        norms.squares[j], norms.scales[j] = 0.0, 1.0
+    _add_squares(norms, parameters, left, sums, listed, view(norms.squares, left, right))
 
 
 @kernel(inner=True)
-def settle_block(block: int, layout: Layout, listed: int, parameters: Floats, space: Space) -> None:
+def settle_block(norms: Norms | None, block: int, layout: Layout, listed: int, parameters: Floats) -> None:
     """Give the listed inputs' weights into one block of units their true values: scales become 1."""
+    if norms is None:
+        return
     units, sums = layout.widths[1], layout.sums[1]
     left, right = block_start(units, block) * (sums // units), block_start(units, block + 1) * (sums // units)
-    scales = view(space.scales, left, right)
+    scales = view(norms.scales, left, right)
     for place in range(listed):
         row = view(parameters, place * sums + left, place * sums + right)
         for j in range(row.size):

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from triplicate.trainer.activations import activate
 from triplicate.trainer.atomics import flush_denormals, restore_denormals
-from triplicate.trainer.batch_kernels import pass_forward, read_rows
+from triplicate.trainer.batch_kernels import part_of, pass_forward, read_rows
 from triplicate.trainer.batch_learner import WORTH_A_TEAM
 from triplicate.trainer.batch_plan import Plan, Space, plan_for, space_for
 from triplicate.trainer.encoded_rows import EncodedRows
@@ -16,10 +16,12 @@ from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.network import Layout, Network
 from triplicate.trainer.team import MEMBERS, Board, Team, meet, share_of, thread_count
 from triplicate.trainer.unit_blocks import block_count, block_start
+from triplicate.trainer.views import row_view, view
 
 __all__ = ["ForwardPass", "score_batches"]
 
 Floats = npt.NDArray[np.floating[Any]]
+Indices = npt.NDArray[np.int64]
 
 BATCH = 256
 NO_RULE = Rule(0, 0, np.zeros(0), True, 0, np.zeros(0))
@@ -39,32 +41,34 @@ class ForwardPass:
         plan = plan_for(self._layout, given, min(BATCH, max(len(rows), 1)), fast=True)
         space = space_for(self._layout, given, plan, self._team.threads)
         outputs: Floats = np.empty((len(rows), int(self._layout.widths[-1])), dtype=parameters.dtype)
-        self._team.run(score_batches, self._layout, self._retain, given, parameters, plan, space, NO_RULE, outputs)
+        everyone = np.arange(len(rows), dtype=np.int64)
+        self._team.run(
+            score_batches, self._layout, self._retain, given, parameters, plan, space, NO_RULE, everyone, outputs
+        )
         return outputs
 
 
 @kernel()
 def score_batches(
     board: Board, me: int, layout: Layout, retain: npt.NDArray[np.float64], rows: Rows, parameters: Floats, plan: Plan,
-    space: Space, rule: Rule, outputs: Floats,
+    space: Space, rule: Rule, everyone: Indices, outputs: Floats,
 ) -> None:  # fmt: skip
     """Write the outputs of all rows, as one thread of a team; `retain` multiplies each layer's activations."""
     before = flush_denormals()
     layers, members = layout.widths.size - 1, board[MEMBERS]
-    everyone, nobody = np.arange(rows.codes.shape[0]), parameters[:0]
     for start in range(0, everyone.size, plan.batch):
-        batch = everyone[start : start + plan.batch]
+        batch = part_of(everyone, start, plan.batch)
         read_rows(members, me, layout, rule, rows, batch, ZERO, plan, space, ZERO)
         meet(board)
         for layer in range(layers):
             units, wide = layout.widths[layer + 1], plan.wide[layer + 1]
             low, high = share_of(block_count(units), members, me)
             for block in range(low, high):
-                pass_forward(layer, block, layout, rule, parameters, nobody, batch.size, ZERO, plan, space, ZERO)
+                pass_forward(layer, block, layout, rule, parameters, None, batch.size, ZERO, plan, space, ZERO)
                 factor, first = parameters.dtype.type(retain[layer]), block_start(units, block)
                 for k in range(batch.size):
                     begin = plan.units[layer] + k * wide + first
-                    own = space.units[begin : begin + block_start(units, block + 1) - first]
+                    own = view(space.units, begin, begin + block_start(units, block + 1) - first)
                     if layer == layers - 1:
                         activate(layout.activations[layer], own)
                     for j in range(own.size):
@@ -73,8 +77,8 @@ def score_batches(
         first, stop = share_of(batch.size, members, me)
         for k in range(first, stop):
             begin = plan.units[layers - 1] + k * plan.wide[layers]
-            found = space.units[begin : begin + outputs.shape[1]]
-            row = outputs[start + k]
+            found = view(space.units, begin, begin + outputs.shape[1])
+            row = row_view(outputs, start + k, 0, outputs.shape[1])
             for j in range(found.size):
                 row[j] = found[j]
     restore_denormals(before)

@@ -42,7 +42,7 @@ def kernel(
     def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         flags = set(fastmath) if fastmath else False
         options: dict[str, Any] = {"no_cfunc_wrapper": True, "no_cpython_wrapper": inner}
-        decorated = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=flags, **options)(function)
+        decorated = numba.njit(cache=not inner, nogil=True, error_model="numpy", fastmath=flags, **options)(function)
         return cast("Callable[Parameters, Result]", decorated)
 
     return compiled

@@ -1,4 +1,8 @@
-"""What kernels are told: the rows to learn, and the rule to learn them by."""
+"""What kernels are told: the rows to learn, and the rule to learn them by.
+
+What a training does not use is None rather than an empty array: a kernel that asks `if x is None` of an argument is
+compiled without the other branch, which makes the first training start sooner.
+"""
 
 from typing import Any, NamedTuple, Self
 
@@ -7,27 +11,31 @@ import numpy.typing as npt
 
 from triplicate.trainer.encoded_rows import EncodedRows
 
-__all__ = ["NOWHERE", "Rows", "Rule"]
+__all__ = ["Rows", "Rule", "used"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
 NONE = np.zeros(0)
-NOWHERE = np.zeros(0, dtype=np.float32)
+
+
+def used(numbers: Floats) -> Floats | None:
+    """Return an array as kernels want it: None when it is empty."""
+    return numbers if numbers.size > 0 else None
 
 
 class Rows(NamedTuple):
     """The training rows as kernels read them.
 
-    `labels` (int32) serves classification, `targets` (n, outputs) regression; the other one has no rows. An
-    autoencoder has neither: its target is the row itself. `weights` has one number per row, or none at all;
-    so has `offsets`, which is added to the output of a regression, in network space.
+    `labels` (int32) serves classification, and is None otherwise; `targets` (n, outputs) serves regression; they
+    have no rows for an autoencoder, whose target is the row itself, and are None in classification. `weights` has one
+    number per row, or none at all; so has `offsets`, which is added to the output of a regression, in network space.
     """
 
     codes: npt.NDArray[np.int32]
     numbers: Floats
     first_number: int
-    labels: npt.NDArray[np.int32]
-    targets: Floats
+    labels: npt.NDArray[np.int32] | None
+    targets: Floats | None
     weights: npt.NDArray[np.float64]
     offsets: npt.NDArray[np.float64] = NONE
 
@@ -35,9 +43,10 @@ class Rows(NamedTuple):
     def of(cls, encoded: EncodedRows) -> Self:
         """Arrange encoded rows: an integer response is a label, any other a target."""
         response, kind = encoded.response, encoded.numbers.dtype
-        labels, targets = np.zeros(0, dtype=np.int32), np.zeros((0, 1), dtype=kind)
+        labels: npt.NDArray[np.int32] | None = None
+        targets: Floats | None = np.zeros((0, 1), dtype=kind)
         if response is not None and response.dtype.kind == "i":
-            labels = np.ascontiguousarray(response, dtype=np.int32)
+            labels, targets = np.ascontiguousarray(response, dtype=np.int32), None
         elif response is not None:
             targets = np.ascontiguousarray(response, dtype=kind).reshape(-1, 1)
         weights, offsets = (
@@ -59,7 +68,7 @@ class Rule(NamedTuple):
     """What is minimised, and how: codes of loss and optimiser, its constants, fast mode, seed of the masks.
 
     `shape` holds the loss's constant (see losses.slope_at) in an array of one, because huber's changes. `centre`
-    holds the weights towards which elastic averaging pulls, or nothing.
+    holds the weights towards which elastic averaging pulls, or is None.
     """
 
     loss: int
@@ -68,4 +77,4 @@ class Rule(NamedTuple):
     fast: bool
     seed: int
     shape: npt.NDArray[np.float64]
-    centre: Floats = NOWHERE
+    centre: Floats | None = None

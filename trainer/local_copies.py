@@ -19,7 +19,7 @@ import numpy.typing as npt
 from triplicate.trainer.backend import Local
 from triplicate.trainer.copy_averaging import block_momentum, move_centre, set_mean
 from triplicate.trainer.copy_order import copy_seed, shares
-from triplicate.trainer.kernel_rows import NOWHERE, Rows, Rule
+from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.network import Network, State
 
 __all__ = ["LocalCopies"]
@@ -47,7 +47,7 @@ class LocalCopies:
         threads: int | None = None,
     ) -> None:
         self._copies, self._moving_rate, self._table = copies, moving_rate, len(rows.codes)
-        self._centre = NOWHERE if moving_rate is None else np.empty(network.parameters, rows.numbers.dtype)
+        self._centre = None if moving_rate is None else np.empty(network.parameters, rows.numbers.dtype)
         rules = [rule._replace(seed=copy_seed(rule.seed, k), centre=self._centre) for k in range(copies)]
         self._learners = [Local(network, rows, own, batch, copies) for own in rules]
         self._threads = min(copies, threads or os.cpu_count() or 1)

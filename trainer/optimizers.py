@@ -268,23 +268,25 @@ def descend_by_momentum(
 
 @kernel()
 def update_rows(
-    optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, stride: int, width: int,
-    index: Indices, value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
+    optimizer: int, parameters: Floats, squares: Floats | None, steps: Floats | None, start: int, stride: int,
+    width: int, index: Indices, value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
 ) -> None:  # fmt: skip
     """Update `width` columns of some rows of a matrix.
 
     Row i of the matrix begins at `start + i * stride` of the flat parameters. Row `index[k]` has the loss gradient
     `value[k]` times row `index[k]` of `gradients`, a flat array, which may also be a single row for all.
-    `squares` and `steps` are the optimiser's memory, laid out like the parameters; with momentum `steps` holds the
-    last steps. `rate` comes from `step_size`.
+    `squares` and `steps` are the optimiser's memory, laid out like the parameters: both with ADADELTA and Adam, `steps`
+    alone, which holds the last steps, with momentum, None where there is no such memory. `rate` comes from `step_size`.
     """
-    if optimizer == ADADELTA:
-        adadelta(parameters, squares, steps, start, stride, width, index, value, gradients, constants, fast)
-    elif optimizer == ADAM:
-        adam(parameters, squares, steps, start, stride, width, index, value, gradients, rate, constants)
-    elif optimizer >= MOMENTUM:
-        descend_by_momentum(
-            optimizer, parameters, steps, start, stride, width, index, value, gradients, rate, constants
-        )
-    else:
+    if steps is None:
         sgd(parameters, start, stride, width, index, value, gradients, rate, constants, fast)
+    else:
+        if squares is None:
+            descend_by_momentum(
+                optimizer, parameters, steps, start, stride, width, index, value, gradients, rate, constants
+            )
+        else:
+            if optimizer == ADADELTA:
+                adadelta(parameters, squares, steps, start, stride, width, index, value, gradients, constants, fast)
+            else:
+                adam(parameters, squares, steps, start, stride, width, index, value, gradients, rate, constants)

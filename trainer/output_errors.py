@@ -16,11 +16,11 @@ Floats = npt.NDArray[np.floating[Any]]
 
 
 @kernel(inner=True)
-def set_target(rows: Rows, row: int, target: Floats) -> None:
+def set_target(targets: Floats, rows: Rows, row: int, target: Floats) -> None:
     """Fill in the target of a row: the response, or an autoencoder's inputs."""
-    if rows.targets.shape[0] > 0:
+    if targets.shape[0] > 0:
         for output in range(target.size):
-            target[output] = rows.targets[row, output]
+            target[output] = targets[row, output]
         return
     for output in range(target.size):
         target[output] = 0
@@ -33,18 +33,19 @@ def set_target(rows: Rows, row: int, target: Floats) -> None:
 
 @kernel(inner=True)
 def row_errors(
-    rule: Rule, rows: Rows, row: int, weight: float, outputs: Floats, target: Floats, errors: Floats
-) -> None:
+    labels: npt.NDArray[np.int32] | None, targets: Floats | None, rule: Rule, rows: Rows, row: int, weight: float,
+    outputs: Floats, target: Floats, errors: Floats,
+) -> None:  # fmt: skip
     """Write the errors of one row's outputs, in place of the outputs' derivatives.
 
-    Before softmax `outputs` are linear sums and become probabilities. `weight` multiplies the errors; `target` is
-    work space as wide as the outputs.
+    Either the `labels` or the `targets` of the rows are None. With labels `outputs` are linear sums and become
+    probabilities. `weight` multiplies the errors; `target` is work space as wide as the outputs.
     """
     stay_apart()
-    if rows.labels.size > 0:
-        softmax_gradient(rule.loss, rule.shape[0], outputs, rows.labels[row], weight, errors)
-        return
-    if rows.offsets.size > 0:
-        outputs[0] += rows.offsets[row]
-    set_target(rows, row, target)
-    loss_gradient(rule.loss, rule.shape[0], outputs, target, weight, errors)
+    if labels is not None:
+        softmax_gradient(rule.loss, rule.shape[0], outputs, labels[row], weight, errors)
+    if targets is not None:
+        if rows.offsets.size > 0:
+            outputs[0] += rows.offsets[row]
+        set_target(targets, rows, row, target)
+        loss_gradient(rule.loss, rule.shape[0], outputs, target, weight, errors)

@@ -78,14 +78,15 @@ def list_units(
 
 
 @kernel(inner=True)
-def list_the_rest(inputs: int, count: int, index: Indices, value: Floats) -> int:
-    """Append the inputs that the list leaves out, with value 0; return the new length."""
+def list_the_rest(inputs: int, count: int, index: Indices, value: Floats, marks: Indices) -> int:
+    """Append the inputs that the list leaves out, with value 0; return the new length. `marks` is work space."""
     stay_apart()
-    listed = np.zeros(inputs, dtype=np.bool_)
-    for k in range(count):
-        listed[index[k]] = True
     for position in range(inputs):
-        if not listed[position]:
+        marks[position] = 0
+    for k in range(count):
+        marks[index[k]] = 1
+    for position in range(inputs):
+        if marks[position] == 0:
             index[count], value[count] = position, 0
             count += 1
     return count

@@ -6,7 +6,7 @@ change. The threads of a team share every row: see unit_shares.py for who owns w
 forward pass, and where the errors of a layer's inputs have been summed per block.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.momentum import advance
 from triplicate.trainer.network import Layout
-from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, NESTEROV, momentum_of, step_size
+from triplicate.trainer.optimizers import MAX_W2, NESTEROV, momentum_of, step_size
 from triplicate.trainer.output_errors import row_errors
 from triplicate.trainer.row_inputs import copy_row, list_inputs, list_the_rest, list_units
 from triplicate.trainer.row_sums import add_rows, send_back
@@ -26,19 +26,68 @@ from triplicate.trainer.row_updates import update_listed
 from triplicate.trainer.sparsity import follow_activity, pull
 from triplicate.trainer.team import Board, meet
 from triplicate.trainer.unit_shares import MOST_BLOCKS, Shares
+from triplicate.trainer.views import row_view, view
 from triplicate.trainer.weight_limit import Norms, close_rows, measure, open_rows, settle
 
-__all__ = ["Desk", "learn_rows"]
+__all__ = ["Desk", "Pad", "learn_rows"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 
 
+class Pad(NamedTuple):
+    """What one thread writes for itself: a row's inputs, and lists of what is not 0 in each layer's inputs.
+
+    Of layer l `index` and `value` (layers, longest list) hold `count[l]` inputs, `silent` the `quiet[l]` units that are
+    0 but have a derivative; `block_ends` tells where the lists of a cut output layer's blocks end. `everything` counts
+    from 0; `slots` has -1 for every category.
+    """
+
+    codes: npt.NDArray[np.int32]
+    numbers: Floats
+    dense: Floats
+    everything: Indices
+    slots: Indices
+    index: Indices
+    silent: Indices
+    value: Floats
+    count: Indices
+    quiet: Indices
+    block_ends: Indices
+    outputs: Floats
+    output_errors: Floats
+    target: Floats
+
+    @classmethod
+    def of(cls, layout: Layout, rows: Rows, *, fast: bool) -> Self:
+        """Return the work space of one thread."""
+        kind, columns, numbers = rows.numbers.dtype, rows.codes.shape[1], rows.numbers.shape[1]
+        sums, layers = np.diff(layout.sums), layout.widths.size - 1
+        inputs = columns + numbers if fast else int(layout.widths[0])
+        longest = 2 + max(inputs, *(int(width) for width in sums[:-1]), 0)
+        return cls(
+            codes=np.empty(columns, dtype=np.int32),
+            numbers=np.empty(numbers, dtype=kind),
+            dense=np.ones(numbers + 1, dtype=kind),
+            everything=np.arange(sums[0], dtype=np.int64),
+            slots=np.full(rows.first_number, -1, dtype=np.int64),
+            index=np.empty((layers, longest), dtype=np.int64),
+            silent=np.empty((layers, longest), dtype=np.int64),
+            value=np.empty((layers, longest), dtype=kind),
+            count=np.zeros(layers, dtype=np.int64),
+            quiet=np.zeros(layers, dtype=np.int64),
+            block_ends=np.empty(MOST_BLOCKS, dtype=np.int64),
+            outputs=np.empty(int(layout.widths[-1]), dtype=kind),
+            output_errors=np.empty(int(sums[-1]), dtype=kind),
+            target=np.empty(int(layout.widths[-1]), dtype=kind),
+        )
+
+
 class Desk(NamedTuple):
     """What the threads of a team show each other: units, their derivatives, and sums per block.
 
-    `sums` (2, blocks, outputs) are linear sums of an output layer that is cut by its inputs, of the even and the odd
-    rows; `errors` (2, blocks, units) the errors of the inputs of odd and even layers.
+    `sums` (2 * blocks, outputs) are linear sums of an output layer that is cut by its inputs, of the even and the odd
+    rows; `errors` (2 * blocks, units) the errors of the inputs of odd and even layers.
     `work` (threads, 4, width) is work space of each, as wide as any row of weights.
     """
 
@@ -50,23 +99,23 @@ class Desk(NamedTuple):
 
 
 @kernel(inner=True)
-def add_blocks(blocks: Floats, count: int, out: Floats) -> None:
-    """Set `out` to the sum of the first rows of `blocks`, in their order."""
+def add_blocks(blocks: Floats, top: int, count: int, out: Floats) -> None:
+    """Set `out` to the sum of `count` rows of `blocks` from row `top`, in their order."""
     stay_apart()
     for j in range(out.size):
-        total = blocks[0, j]
-        for block in range(1, count):
+        total = blocks[top, j]
+        for block in range(top + 1, top + count):
             total += blocks[block, j]
         out[j] = total
 
 
 @kernel(inner=True)
-def take_back(sent: Floats, blocks: int, first: int, channels: int, slopes: Floats) -> None:
-    """Multiply the derivatives of units, from number `first`, by the sum of what the first blocks sent back."""
+def take_back(sent: Floats, top: int, blocks: int, first: int, channels: int, slopes: Floats) -> None:
+    """Multiply the derivatives of units, from number `first`, by what blocks sent, rows from `top` of `sent`."""
     stay_apart()
     for unit in range(slopes.size // channels):
-        total = sent[0, first + unit]
-        for block in range(1, blocks):
+        total = sent[top, first + unit]
+        for block in range(top + 1, top + blocks):
             total += sent[block, first + unit]
         for channel in range(channels):
             if slopes[unit * channels + channel] != 0:  # nothing is sent to units that cannot learn from it
@@ -75,14 +124,15 @@ def take_back(sent: Floats, blocks: int, first: int, channels: int, slopes: Floa
 
 @kernel()
 def learn_rows(
-    board: Board, me: int, layout: Layout, shares: Shares, desk: Desk, rule: Rule, rows: Rows, parameters: Floats,
-    squares: Floats, steps: Floats, order: Indices, position: int, activity: Floats,
+    board: Board, me: int, layout: Layout, shares: Shares, desk: Desk, pad: Pad, rule: Rule, rows: Rows,
+    parameters: Floats, squares: Floats | None, steps: Floats | None, order: Indices, position: int,
+    activity: Floats | None, norms: Norms | None,
 ) -> None:  # fmt: skip
     """Learn the rows named by `order`, one after the other, changing the parameters in place.
 
-    `position` is the number of rows learned before; `activity` holds the hidden units' mean activations, or
-    nothing. Sums, errors and state have the parameters' dtype. A bias is the last row of its layer, with an input
-    that is always 1.
+    `position` is the number of rows learned before; `activity` holds the hidden units' mean activations,
+    `norms` what max_w2 needs, `squares` and `steps` the optimiser's memory; what nobody needs is None.
+    Sums, errors and state have the parameters' dtype. A bias is the last row of its layer, with an input that is always 1.
     """
     control = flush_denormals()
     layers, kind = layout.widths.size - 1, parameters.dtype.type
@@ -90,30 +140,16 @@ def learn_rows(
         layers - 1,
         Layout(layout.widths, shares.starts[me], layout.units, shares.sums[me], layout.activations, layout.dropout),
     )
-    codes = np.empty(rows.codes.shape[1], dtype=np.int32)
-    numbers = np.empty(rows.numbers.shape[1], dtype=parameters.dtype)
-    most = 2 + (codes.size + numbers.size if rule.fast else layout.widths[0])
-    for layer in range(1, layers):
-        most = max(most, 2 + layout.sums[layer] - layout.sums[layer - 1])
-    dense = np.ones(numbers.size + 1, dtype=parameters.dtype)
-    everything = np.arange(shares.high[me, 0] - shares.low[me, 0])
-    slots = np.full(rows.first_number, -1, dtype=np.int64)
-    index, silent = np.empty((layers, most), dtype=np.int64), np.empty((layers, most), dtype=np.int64)
-    value = np.empty((layers, most), dtype=parameters.dtype)
-    count, quiet = np.zeros(layers, dtype=np.int64), np.zeros(layers, dtype=np.int64)
-    block_ends = np.empty(MOST_BLOCKS, dtype=np.int64)
-    outputs = np.empty(layout.widths[layers], dtype=parameters.dtype)
-    output_errors = np.empty(layout.sums[layers] - layout.sums[last], dtype=parameters.dtype)
-    target = np.empty(outputs.size, dtype=parameters.dtype)
-    moving, limited = rule.optimizer in (MOMENTUM, NESTEROV), rule.constants[MAX_W2] < np.inf
-    norms = measure(own, parameters) if limited else Norms(np.empty(0), np.empty(0))
+    codes, numbers, dense, index, silent, value = pad.codes, pad.numbers, pad.dense, pad.index, pad.silent, pad.value
+    count, quiet, outputs, output_errors = pad.count, pad.quiet, pad.outputs, pad.output_errors
+    widest, members = index.shape[1], shares.first.shape[0]
+    measure(own, parameters, norms)
     for step in range(order.size):
-        row, samples = order[step], position + step
-        momentum = momentum_of(rule.constants, samples)
+        row, samples, parity = order[step], position + step, step % 2 * MOST_BLOCKS
         for layer in range(layers):
             low, high = shares.low[me, layer], shares.high[me, layer]
             by_inputs = shares.by_inputs and layer == last
-            with_bias = not by_inputs or shares.end[me, last] == shares.end[-1, last]
+            with_bias = not by_inputs or shares.end[me, last] == shares.end[members - 1, last]
             if layer == 0:
                 one = kind(1)
                 copy_row(rows, row, codes, numbers)
@@ -126,12 +162,18 @@ def learn_rows(
                         dense[column] = numbers[column]
                     listed = 0
                 else:
-                    listed = list_inputs(codes, numbers, rows.first_number, one, slots, index[0], value[0])
+                    listed = list_inputs(
+                        codes, numbers, rows.first_number, one, pad.slots, row_view(index, 0, 0, widest),
+                        row_view(value, 0, 0, widest),
+                    )  # fmt: skip
                 if not rule.fast and not shares.turned:
-                    listed = list_the_rest(layout.widths[0], listed, index[0], value[0])
+                    listed = list_the_rest(
+                        layout.widths[0], listed, row_view(index, 0, 0, widest), row_view(value, 0, 0, widest),
+                        row_view(silent, 0, 0, widest),
+                    )  # fmt: skip
             else:
-                before = desk.units[layout.units[layer - 1] : layout.units[layer]]
-                derivatives = desk.slopes[layout.sums[layer - 1] : layout.sums[layer]]
+                before = view(desk.units, layout.units[layer - 1], layout.units[layer])
+                derivatives = view(desk.slopes, layout.sums[layer - 1], layout.sums[layer])
                 first, end = (shares.first[me, layer], shares.end[me, layer]) if by_inputs else (0, 1)
                 listed, quiet[layer] = 0, 0
                 for block in range(first, end):
@@ -139,19 +181,19 @@ def learn_rows(
                     if by_inputs:
                         begin, stop = shares.edges[layer, block], shares.edges[layer, block + 1]
                     found, muted = list_units(
-                        before, derivatives, begin, stop, not rule.fast, index[layer, listed:], value[layer, listed:],
-                        silent[layer, quiet[layer] :],
+                        before, derivatives, begin, stop, not rule.fast, row_view(index, layer, listed, widest),
+                        row_view(value, layer, listed, widest), row_view(silent, layer, quiet[layer], widest),
                     )  # fmt: skip
                     listed, quiet[layer] = listed + found, quiet[layer] + muted
-                    block_ends[block] = listed
+                    pad.block_ends[block] = listed
             if with_bias and not (shares.turned and layer == 0):
                 index[layer, listed], value[layer, listed] = layout.widths[layer], 1
                 listed += 1
             count[layer] = listed
-            touched, values = index[layer, :listed], value[layer, :listed]
-            if limited:
-                open_rows(own, layer, rows.first_number, parameters, norms, touched)
-            if moving:
+            touched, values = row_view(index, layer, 0, listed), row_view(value, layer, 0, listed)
+            open_rows(own, layer, rows.first_number, parameters, norms, touched)
+            if squares is None:
+                momentum = momentum_of(rule.constants, samples)
                 advance(
                     parameters, steps, own.weights[layer], high - low, high - low, touched, momentum,
                     rule.optimizer == NESTEROV,
@@ -159,18 +201,21 @@ def learn_rows(
             if by_inputs:
                 begin = 0
                 for block in range(shares.first[me, layer], shares.end[me, layer]):
-                    stop = block_ends[block]
+                    stop = pad.block_ends[block]
                     if with_bias and block == shares.end[me, layer] - 1:
                         stop = listed
-                    sums = desk.sums[step % 2, block]
-                    add_rows(parameters, own.weights[layer], touched[begin:stop], values[begin:stop], sums)
+                    sums = row_view(desk.sums, parity + block, 0, desk.sums.shape[1])
+                    add_rows(
+                        parameters, own.weights[layer], view(touched, begin, stop), view(values, begin, stop), sums
+                    )
                     begin = stop
             else:
-                slope = desk.slopes[layout.sums[layer] + low : layout.sums[layer] + high]
+                slope = view(desk.slopes, layout.sums[layer] + low, layout.sums[layer] + high)
                 channels = (layout.sums[layer + 1] - layout.sums[layer]) // layout.widths[layer + 1]
-                unit = desk.units[layout.units[layer] + low // channels : layout.units[layer] + high // channels]
+                unit = view(desk.units, layout.units[layer] + low // channels, layout.units[layer] + high // channels)
                 sums = slope if layout.activations[layer] == MAXOUT else unit
                 if shares.turned and layer == 0:
+                    everything = view(pad.everything, 0, high - low)
                     send_back(parameters, own.weights[0], dense.size, shares.edges[0, 0], everything, dense, sums)
                 else:
                     add_rows(parameters, own.weights[layer], touched, values, sums)
@@ -182,14 +227,13 @@ def learn_rows(
                 if layout.dropout[layer + 1] > 0.0:
                     key = mask_key(rule.seed, samples, layer + 1)
                     drop_units(key, layout.dropout[layer + 1], unit, slope, low // channels)
-                if activity.size > 0 and layer < last:
-                    mine = activity[layout.units[layer] + low : layout.units[layer] + high]
-                    follow_activity(mine, unit)
+                if layer < last:
+                    follow_activity(activity, layout.units[layer] + low, unit)
             if not (shares.by_inputs and layer == last - 1):
                 meet(board)
 
         if shares.by_inputs:
-            add_blocks(desk.sums[step % 2], shares.end[-1, last], outputs)
+            add_blocks(desk.sums, parity, shares.end[members - 1, last], outputs)
             activate(layout.activations[last], outputs)
             slopes(layout.activations[last], outputs, output_errors)
         else:
@@ -198,20 +242,20 @@ def learn_rows(
             for j in range(output_errors.size):
                 output_errors[j] = desk.slopes[layout.sums[last] + j]
         weight = rows.weights[row] if rows.weights.size > 0 else 1.0
-        row_errors(rule, rows, row, weight, outputs, target, output_errors)
+        row_errors(rows.labels, rows.targets, rule, rows, row, weight, outputs, pad.target, output_errors)
 
         for back in range(layers):
             layer = last - back
             low, high = shares.low[me, layer], shares.high[me, layer]
-            errors = desk.slopes[layout.sums[layer] + low : layout.sums[layer] + high]
+            errors = view(desk.slopes, layout.sums[layer] + low, layout.sums[layer] + high)
             if layer == last:
-                errors = output_errors[low:high]
-            touched, start = index[layer, : count[layer]], own.weights[layer]
+                errors = view(output_errors, low, high)
+            touched, start = row_view(index, layer, 0, count[layer]), own.weights[layer]
             if layer > 0:
                 by_inputs = shares.by_inputs and layer == last
-                sent = desk.errors[layer % 2]
-                no_bias = count[layer] - int(count[layer] > 0 and touched[-1] == layout.widths[layer])
-                heard, unheard = touched[:no_bias], silent[layer, : quiet[layer]]
+                sent = layer % 2 * MOST_BLOCKS
+                no_bias = count[layer] - int(count[layer] > 0 and touched[count[layer] - 1] == layout.widths[layer])
+                heard, unheard = view(touched, 0, no_bias), row_view(silent, layer, 0, quiet[layer])
                 for block in range(shares.first[me, layer], shares.end[me, layer]):
                     if by_inputs:
                         begin, stop, place = 0, errors.size, 0
@@ -220,34 +264,34 @@ def learn_rows(
                         begin = shares.edges[layer, block] * channels - low
                         stop, place = shares.edges[layer, block + 1] * channels - low, block
                     if not by_inputs or block == shares.first[me, layer]:
-                        part = errors[begin:stop]
-                        send_back(parameters, start, errors.size, begin, heard, part, sent[place])
-                        send_back(parameters, start, errors.size, begin, unheard, part, sent[place])
+                        part = view(errors, begin, stop)
+                        told = row_view(desk.errors, sent + place, 0, desk.errors.shape[1])
+                        send_back(parameters, start, errors.size, begin, heard, part, told)
+                        send_back(parameters, start, errors.size, begin, unheard, part, told)
             rate = step_size(rule.optimizer, rule.constants, layer, samples, samples + 1)
-            values, slope = value[layer, : count[layer]], errors
+            values, slope = row_view(value, layer, 0, count[layer]), errors
             if shares.turned and layer == 0:
                 found, _ = list_units(
-                    errors, errors, shares.edges[0, 0], errors.size, not rule.fast, index[0], value[0], silent[0]
-                )
-                touched, values, slope = index[0, :found], value[0, :found], dense
+                    errors, errors, shares.edges[0, 0], errors.size, not rule.fast, row_view(index, 0, 0, widest),
+                    row_view(value, 0, 0, widest), row_view(silent, 0, 0, widest),
+                )  # fmt: skip
+                touched, values, slope = row_view(index, 0, 0, found), row_view(value, 0, 0, found), dense
             update_listed(
                 rule.optimizer, parameters, squares, steps, start, touched, values, slope, rate, rule.constants,
                 rule.fast, rule.centre, desk.work[me],
             )  # fmt: skip
-            if limited:
-                close_rows(own, layer, rows.first_number, parameters, norms, touched, rule.constants[MAX_W2])
-            if activity.size > 0 and layer < last:
-                mine = activity[layout.units[layer] + low : layout.units[layer] + high]
-                pull(mine, start + layout.widths[layer] * mine.size, rule, parameters, squares, steps, rate)
+            close_rows(own, layer, rows.first_number, parameters, norms, touched, rule.constants[MAX_W2])
+            if layer < last:
+                biases, before_layer = start + layout.widths[layer] * (high - low), layout.units[layer]
+                pull(activity, before_layer + low, before_layer + high, biases, rule, parameters, squares, steps, rate)
             if layer > 0:
                 blocks = 1
                 if not by_inputs:
                     meet(board)
-                    blocks = shares.end[-1, layer]
+                    blocks = shares.end[members - 1, layer]
                 low, high = shares.low[me, layer - 1], shares.high[me, layer - 1]
                 channels = (layout.sums[layer] - layout.sums[layer - 1]) // layout.widths[layer]
-                before_errors = desk.slopes[layout.sums[layer - 1] + low : layout.sums[layer - 1] + high]
-                take_back(sent, blocks, low // channels, channels, before_errors)
-    if limited:
-        settle(rows.first_number, parameters[own.weights[0] :], norms)
+                before_errors = view(desk.slopes, layout.sums[layer - 1] + low, layout.sums[layer - 1] + high)
+                take_back(desk.errors, sent, blocks, low // channels, channels, before_errors)
+    settle(rows.first_number, view(parameters, own.weights[0], parameters.size), norms)
     restore_denormals(control)

@@ -7,13 +7,14 @@ from contextlib import contextmanager, nullcontext
 import numpy as np
 import numpy.typing as npt
 
-from triplicate.trainer.kernel_rows import Rows, Rule
+from triplicate.trainer.kernel_rows import Rows, Rule, used
 from triplicate.trainer.network import Network, State, work_per_row
 from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, SPARSITY
-from triplicate.trainer.row_kernels import Desk, learn_rows
+from triplicate.trainer.row_kernels import Desk, Pad, learn_rows
 from triplicate.trainer.team import MEMBERS, Board, Team, share_of, thread_count
 from triplicate.trainer.team_size import TeamSize
 from triplicate.trainer.unit_shares import MOST_BLOCKS, Shares, gather_shares, shares_of, spread_shares, useful_threads
+from triplicate.trainer.weight_limit import Norms
 
 __all__ = ["RowLearner", "fitting_threads"]
 
@@ -50,7 +51,7 @@ class RowLearner:
         self._network, self._layout, self._rows, self._rule = network, network.layout(), rows, rule
         self._size, self._hogwild = TeamSize(1 if hogwild else threads), hogwild
         self._limited = bool(rule.constants[MAX_W2] < np.inf)
-        plain = rule.optimizer < MOMENTUM and rule.constants[SPARSITY] == 0 and rule.centre.size == 0
+        plain = rule.optimizer < MOMENTUM and rule.constants[SPARSITY] == 0 and rule.centre is None
         self._turned = plain and not self._limited and is_dense(rows)
         self._shares = {size: self._shared_by(size) for size in {1, self._size.threads}}
         self._gathered = 0  # by how many threads the state's arrays are shared now, 0 where they are not
@@ -58,6 +59,7 @@ class RowLearner:
         self._team = Team(threads)
         self._alone = [Team(1) for _ in range(self._racers)]
         self._desks = [self._new_desk(threads) for _ in range(self._racers)]
+        self._pads = [[Pad.of(self._layout, rows, fast=rule.fast) for _ in range(threads)] for _ in self._desks]
 
     def _shared_by(self, threads: int) -> Shares:
         return shares_of(self._network, threads, limited=self._limited, turned=self._turned)
@@ -67,8 +69,8 @@ class RowLearner:
         return Desk(
             np.empty(sum(network.widths), dtype=kind),
             np.empty(sum(network.sums), dtype=kind),
-            np.empty((2, MOST_BLOCKS, network.sums[-1]), dtype=kind),
-            np.empty((2, MOST_BLOCKS, max(network.widths)), dtype=kind),
+            np.empty((2 * MOST_BLOCKS, network.sums[-1]), dtype=kind),
+            np.empty((2 * MOST_BLOCKS, max(network.widths)), dtype=kind),
             np.empty((threads, 4, max(network.inputs + 1, *network.sums)), dtype=kind),
         )
 
@@ -101,17 +103,20 @@ class RowLearner:
                 self._team.run(self._learn_rows, state, order)
             else:
                 team = self._team if self._size.threads > 1 else self._alone[0]
-                team.run(self._learn_shares, self._desks[0], state, order, 0)
+                team.run(self._learn_shares, 0, state, order, 0)
             self._size.took(order.size, time.perf_counter() - begun)
 
-    def _learn_shares(self, board: Board, me: int, desk: Desk, state: State, order: Indices, first: int) -> None:
+    def _learn_shares(self, board: Board, me: int, racer: int, state: State, order: Indices, first: int) -> None:
         """Learn a thread's share of all rows; the first of them is number `first` of the call."""
+        shares = self._shares[self._gathered]
+        norms = Norms(np.zeros(shares.sums[me, -1]), np.ones(shares.sums[me, 1])) if self._limited else None
         learn_rows(
-            board, me, self._layout, self._shares[self._gathered], desk, self._rule, self._rows, state.parameters,
-            state.squares, state.steps, order, state.samples + first, state.activity,
+            board, me, self._layout, shares, self._desks[racer], self._pads[racer][me], self._rule, self._rows,
+            state.parameters, used(state.squares), used(state.steps), order, state.samples + first,
+            used(state.activity), norms,
         )  # fmt: skip
 
     def _learn_rows(self, board: Board, me: int, state: State, order: Indices) -> None:
         """Learn a thread's own rows, as if it were alone."""
         first, end = share_of(order.size, board[MEMBERS], me)
-        self._alone[me].run(self._learn_shares, self._desks[me], state, order[first:end], first)
+        self._alone[me].run(self._learn_shares, me, state, order[first:end], first)

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import FUSED, REORDERED_SUM, kernel
+from triplicate.trainer.views import view
 
 __all__ = ["add_rows", "send_back"]
 
@@ -25,8 +26,8 @@ def add_rows(parameters: Floats, start: int, index: Indices, value: Floats, sums
     for k in range(0, fours, 4):
         a, b = start + index[k] * width, start + index[k + 1] * width
         c, d = start + index[k + 2] * width, start + index[k + 3] * width
-        first, second = parameters[a : a + width], parameters[b : b + width]
-        third, fourth = parameters[c : c + width], parameters[d : d + width]
+        first, second = view(parameters, a, a + width), view(parameters, b, b + width)
+        third, fourth = view(parameters, c, c + width), view(parameters, d, d + width)
         for j in range(width):
             sums[j] = (
                 sums[j]
@@ -37,7 +38,7 @@ def add_rows(parameters: Floats, start: int, index: Indices, value: Floats, sums
             )
     for k in range(fours, index.size):
         begin = start + index[k] * width
-        row, factor = parameters[begin : begin + width], value[k]
+        row, factor = view(parameters, begin, begin + width), value[k]
         for j in range(width):
             sums[j] += factor * row[j]
 
@@ -53,7 +54,7 @@ def send_back(
     stay_apart()
     for k in range(index.size):
         begin = start + index[k] * width + low
-        row = parameters[begin : begin + errors.size]
+        row = view(parameters, begin, begin + errors.size)
         total = parameters.dtype.type(0)
         for j in range(errors.size):
             total += row[j] * errors[j]

@@ -15,7 +15,6 @@ from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.copy_averaging import add_pull
 from triplicate.trainer.jit import FUSED, RECIPROCAL_ROOT, kernel
 from triplicate.trainer.optimizers import (
-    ADADELTA,
     ADAM,
     BETA_1,
     BETA_2,
@@ -30,6 +29,7 @@ from triplicate.trainer.optimizers import (
     Constants,
     penalty_of,
 )
+from triplicate.trainer.views import row_view, view
 
 __all__ = ["update_listed"]
 
@@ -51,8 +51,8 @@ def adadelta_listed(
         energy[j] = fresh * errors[j] * errors[j]
     for k in range(index.size):
         begin = start + index[k] * width
-        row, square = parameters[begin : begin + width], squares[begin : begin + width]
-        stride, factor = steps[begin : begin + width], value[k]
+        row, square = view(parameters, begin, begin + width), view(squares, begin, begin + width)
+        stride, factor = view(steps, begin, begin + width), value[k]
         power = factor * factor
         for j in range(width):
             new = keep[j] * square[j] + power * energy[j]
@@ -77,8 +77,8 @@ def adadelta_penalised(
         keep[j] = kind(1) if fast and errors[j] == 0 else kind(constants[RHO])
     for k in range(index.size):
         begin = start + index[k] * width
-        row, square = parameters[begin : begin + width], squares[begin : begin + width]
-        stride, factor = steps[begin : begin + width], value[k]
+        row, square = view(parameters, begin, begin + width), view(squares, begin, begin + width)
+        stride, factor = view(steps, begin, begin + width), value[k]
         for j in range(width):
             slope = factor * errors[j] + live[j] * penalty_of(row[j], l1, l2, kind(0))
             new = keep[j] * square[j] + fresh * slope * slope
@@ -90,24 +90,34 @@ def adadelta_penalised(
 
 @kernel(FUSED, inner=True)
 def descend_listed(
-    optimizer: int, parameters: Floats, steps: Floats, start: int, index: Indices, value: Floats, errors: Floats,
-    rate: float, constants: Constants, fast: bool, live: Floats,
+    parameters: Floats, start: int, index: Indices, value: Floats, errors: Floats, rate: float, constants: Constants,
+    fast: bool, live: Floats,
 ) -> None:  # fmt: skip
-    """Update by gradient descent, plain or with momentum, whose last steps `advance` has shrunk."""
+    """Update by plain gradient descent; `live` is work space."""
     stay_apart()
     kind, width = parameters.dtype.type, errors.size
     pace, l1, l2 = kind(rate), kind(constants[L1]), kind(constants[L2])
-    moving = optimizer >= MOMENTUM
     for j in range(width):
-        live[j] = kind(0) if fast and not moving and errors[j] == 0 else kind(1)
+        live[j] = kind(0) if fast and errors[j] == 0 else kind(1)
     for k in range(index.size):
         begin = start + index[k] * width
-        row, factor = parameters[begin : begin + width], value[k]
-        if not moving:
-            for j in range(width):
-                row[j] -= pace * (factor * errors[j] + live[j] * penalty_of(row[j], l1, l2, kind(0)))
-            continue
-        step = steps[begin : begin + width]
+        row, factor = view(parameters, begin, begin + width), value[k]
+        for j in range(width):
+            row[j] -= pace * (factor * errors[j] + live[j] * penalty_of(row[j], l1, l2, kind(0)))
+
+
+@kernel(FUSED, inner=True)
+def momentum_listed(
+    optimizer: int, parameters: Floats, steps: Floats, start: int, index: Indices, value: Floats, errors: Floats,
+    rate: float, constants: Constants,
+) -> None:  # fmt: skip
+    """Update by gradient descent with momentum, whose last steps `advance` has shrunk."""
+    stay_apart()
+    kind, width = parameters.dtype.type, errors.size
+    pace, l1, l2 = kind(rate), kind(constants[L1]), kind(constants[L2])
+    for k in range(index.size):
+        begin = start + index[k] * width
+        row, factor, step = view(parameters, begin, begin + width), value[k], view(steps, begin, begin + width)
         for j in range(width):
             change = pace * (factor * errors[j] + penalty_of(row[j], l1, l2, kind(0)))
             step[j] -= change
@@ -126,8 +136,8 @@ def adam_listed(
     beta_1, beta_2 = kind(constants[BETA_1]), kind(constants[BETA_2])
     for k in range(index.size):
         begin = start + index[k] * width
-        row, square = parameters[begin : begin + width], squares[begin : begin + width]
-        mean, factor = steps[begin : begin + width], value[k]
+        row, square = view(parameters, begin, begin + width), view(squares, begin, begin + width)
+        mean, factor = view(steps, begin, begin + width), value[k]
         for j in range(width):
             slope = factor * errors[j] + penalty_of(row[j], l1, l2, kind(0))
             mean[j] = beta_1 * mean[j] + (kind(1) - beta_1) * slope
@@ -137,40 +147,45 @@ def adam_listed(
 
 @kernel(inner=True)
 def _update(
-    optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, index: Indices, value: Floats,
-    errors: Floats, rate: float, constants: Constants, fast: bool, work: Floats,
+    optimizer: int, parameters: Floats, squares: Floats | None, steps: Floats | None, start: int, index: Indices,
+    value: Floats, errors: Floats, rate: float, constants: Constants, fast: bool, work: Floats,
 ) -> None:  # fmt: skip
-    stay_apart()
-    first, second = work[0, : errors.size], work[1, : errors.size]
-    if optimizer == ADADELTA and constants[L1] == 0.0 and constants[L2] == 0.0:
-        adadelta_listed(parameters, squares, steps, start, index, value, errors, constants, fast, first, second)
-    elif optimizer == ADADELTA:
-        adadelta_penalised(parameters, squares, steps, start, index, value, errors, constants, fast, first, second)
-    elif optimizer == ADAM:
-        adam_listed(parameters, squares, steps, start, index, value, errors, rate, constants)
+    first, second = row_view(work, 0, 0, errors.size), row_view(work, 1, 0, errors.size)
+    if steps is None:
+        descend_listed(parameters, start, index, value, errors, rate, constants, fast, first)
     else:
-        descend_listed(optimizer, parameters, steps, start, index, value, errors, rate, constants, fast, first)
+        if squares is None:
+            momentum_listed(optimizer, parameters, steps, start, index, value, errors, rate, constants)
+        else:
+            if optimizer == ADAM:
+                adam_listed(parameters, squares, steps, start, index, value, errors, rate, constants)
+            elif constants[L1] == 0.0 and constants[L2] == 0.0:
+                adadelta_listed(parameters, squares, steps, start, index, value, errors, constants, fast, first, second)
+            else:
+                adadelta_penalised(
+                    parameters, squares, steps, start, index, value, errors, constants, fast, first, second
+                )
 
 
 @kernel(inner=True)
 def update_listed(
-    optimizer: int, parameters: Floats, squares: Floats, steps: Floats, start: int, index: Indices, value: Floats,
-    errors: Floats, rate: float, constants: Constants, fast: bool, centre: Floats, work: Floats,
+    optimizer: int, parameters: Floats, squares: Floats | None, steps: Floats | None, start: int, index: Indices,
+    value: Floats, errors: Floats, rate: float, constants: Constants, fast: bool, centre: Floats | None, work: Floats,
 ) -> None:  # fmt: skip
     """Update the listed rows of a matrix that begins at `start` of the flat parameters, one column per error.
 
     Row `index[k]` has the loss gradient `value[k] * errors`. `squares` and `steps` are the optimiser's memory, laid
-    out like the parameters; `rate` is the step size of descent. `centre` is empty, or laid out like the parameters
-    and pulls them. `work` (4, at least as wide) is work space.
+    out like the parameters, or None (see `update_rows`); `rate` is the step size of descent. `centre` is None, or
+    laid out like the parameters and pulls them. `work` (4, at least as wide) is work space.
     """
-    if centre.size == 0:
+    if centre is None:
         _update(optimizer, parameters, squares, steps, start, index, value, errors, rate, constants, fast, work)
-        return
-    pulled, once, width = work[2, : errors.size], work[3, :1], errors.size
-    once[0] = 1
-    for k in range(index.size):
-        begin = start + index[k] * width
-        row, middle = parameters[begin : begin + width], centre[begin : begin + width]
-        add_pull(row, middle, value[k], errors, constants[PULL], fast and optimizer < MOMENTUM, pulled)
-        one = index[k : k + 1]
-        _update(optimizer, parameters, squares, steps, start, one, once, pulled, rate, constants, fast, work)
+    else:
+        pulled, once, width = row_view(work, 2, 0, errors.size), row_view(work, 3, 0, 1), errors.size
+        once[0] = 1
+        for k in range(index.size):
+            begin = start + index[k] * width
+            row, middle = view(parameters, begin, begin + width), view(centre, begin, begin + width)
+            add_pull(row, middle, value[k], errors, constants[PULL], fast and optimizer < MOMENTUM, pulled)
+            one = view(index, k, k + 1)
+            _update(optimizer, parameters, squares, steps, start, one, once, pulled, rate, constants, fast, work)

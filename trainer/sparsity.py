@@ -24,27 +24,43 @@ NEW_SHARE = 0.001
 
 
 @kernel()
-def follow_activity(activity: Floats, units: Floats) -> None:
-    """Move the running means of one layer's units towards their activations in one row."""
+def follow_activity(activity: Floats | None, first: int, units: Floats) -> None:
+    """Move the running means, from number `first`, towards the activations of units in one row.
+
+    Where nobody asks for an average activation, the means are None.
+    """
     stay_apart()
+    if activity is None:
+        return
     fresh = activity.dtype.type(NEW_SHARE)
-    for unit in range(activity.size):
-        activity[unit] += fresh * (units[unit] - activity[unit])
+    for unit in range(units.size):
+        activity[first + unit] += fresh * (units[unit] - activity[first + unit])
 
 
 @kernel()
 def pull(
-    means: Floats, begin: int, rule: Rule, parameters: Floats, squares: Floats, steps: Floats, rate: float
-) -> None:
+    activity: Floats | None, first: int, stop: int, begin: int, rule: Rule, parameters: Floats,
+    squares: Floats | None, steps: Floats | None, rate: float,
+) -> None:  # fmt: skip
     """Move biases, which begin at `begin` of the flat parameters, towards the average activation that is asked for.
 
-    `means` are the mean activations of their units; `rate` is the step size where the optimiser is not ADADELTA.
+    Their units have numbers `first` to `stop` among the mean activations, which are None where nobody asks for it;
+    `rate` is the step size where the optimiser is not ADADELTA.
     """
     stay_apart()
+    if activity is None:
+        return
     strength, target = rule.constants[SPARSITY], rule.constants[AVERAGE_ACTIVATION]
     epsilon = rule.constants[EPSILON]
-    for unit in range(means.size):
-        pace, place = rate, begin + unit
-        if rule.optimizer == ADADELTA:
-            pace = math.sqrt((steps[place] + epsilon) / (squares[place] + epsilon))
-        parameters[place] -= pace * strength * (means[unit] - target)
+    for unit in range(stop - first):
+        place = begin + unit
+        pace = _pace_of(squares, steps, place, epsilon) if rule.optimizer == ADADELTA else rate
+        parameters[place] -= pace * strength * (activity[first + unit] - target)
+
+
+@kernel(inner=True)
+def _pace_of(squares: Floats | None, steps: Floats | None, place: int, epsilon: float) -> float:
+    """Return ADADELTA's step size of one parameter."""
+    if squares is None or steps is None:
+        return 0.0
+    return math.sqrt((steps[place] + epsilon) / (squares[place] + epsilon))

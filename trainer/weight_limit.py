@@ -32,28 +32,31 @@ class Norms(NamedTuple):
 
 
 @kernel()
-def measure(layout: Layout, parameters: Floats) -> Norms:
-    """Return the sums of squares of the network's weights, and scales of 1."""
+def measure(layout: Layout, parameters: Floats, norms: Norms | None) -> None:
+    """Add the squares of the network's weights to their sums, which are 0. Without a limit `norms` is None."""
     stay_apart()
-    layers = layout.widths.size - 1
-    squares = np.zeros(layout.sums[layers])
-    for layer in range(layers):
-        totals = squares[layout.sums[layer] : layout.sums[layer + 1]]
+    if norms is None:
+        return
+    for layer in range(layout.widths.size - 1):
+        totals = norms.squares[layout.sums[layer] : layout.sums[layer + 1]]
         for position in range(layout.widths[layer]):
             begin = layout.weights[layer] + position * totals.size
             row = parameters[begin : begin + totals.size]
             for j in range(totals.size):
                 totals[j] += float(row[j]) * float(row[j])
-    return Norms(squares, np.ones(layout.sums[1]))
 
 
 @kernel()
-def open_rows(layout: Layout, layer: int, categories: int, parameters: Floats, norms: Norms, index: Indices) -> None:
+def open_rows(
+    layout: Layout, layer: int, categories: int, parameters: Floats, norms: Norms | None, index: Indices
+) -> None:
     """Give the listed rows of a layer their true weights, and take them out of the sums of squares.
 
     The first `categories` inputs of the network are scaled.
     """
     stay_apart()
+    if norms is None:
+        return
     totals = norms.squares[layout.sums[layer] : layout.sums[layer + 1]]
     for k in range(index.size):
         if index[k] == layout.widths[layer]:
@@ -69,10 +72,12 @@ def open_rows(layout: Layout, layer: int, categories: int, parameters: Floats, n
 
 @kernel()
 def close_rows(
-    layout: Layout, layer: int, categories: int, parameters: Floats, norms: Norms, index: Indices, limit: float
+    layout: Layout, layer: int, categories: int, parameters: Floats, norms: Norms | None, index: Indices, limit: float
 ) -> None:
     """Take the listed rows into the sums again, and shrink the weights of units beyond the limit."""
     stay_apart()
+    if norms is None:
+        return
     totals = norms.squares[layout.sums[layer] : layout.sums[layer + 1]]
     start, width, inputs = layout.weights[layer], totals.size, layout.widths[layer]
     scaled = categories if layer == 0 else 0
@@ -107,12 +112,14 @@ def close_rows(
 
 
 @kernel()
-def settle(categories: int, parameters: Floats, norms: Norms, least: float = math.inf) -> None:
+def settle(categories: int, parameters: Floats, norms: Norms | None, least: float = math.inf) -> None:
     """Give the weights of all categories their true values: multiply them by their scales, which become 1.
 
     Units whose scale is not below `least` keep theirs.
     """
     stay_apart()
+    if norms is None:
+        return
     width = norms.scales.size
     due = np.ones(width)
     for j in range(width):

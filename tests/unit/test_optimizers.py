@@ -9,6 +9,12 @@ from triplicate.trainer.optimizers import Optimizer, rate_at, step_size, update_
 Array = npt.NDArray[np.float64]
 
 
+def remembered(optimizer: Optimizer, squares: Array, steps: Array) -> tuple[Array | None, Array | None]:
+    """Return what of the two memories the optimiser has."""
+    moves = optimizer.remembers or optimizer.moves_on
+    return squares if optimizer.remembers else None, steps if moves else None
+
+
 def stepped(
     optimizer: Optimizer, weights: list[float], gradients: list[list[float]], value: float = 1.0
 ) -> tuple[Array, Array, Array]:
@@ -17,7 +23,7 @@ def stepped(
     for count, gradient in enumerate(gradients):
         rate = step_size(optimizer.code, optimizer.constants(), 0, 0, count + 1)
         update_rows(
-            optimizer.code, w, squares, steps, 0, len(weights), len(weights), np.zeros(1, dtype=np.int64),
+            optimizer.code, w, *remembered(optimizer, squares, steps), 0, len(weights), len(weights), np.zeros(1, dtype=np.int64),
             np.array([value]), np.array(gradient), rate, optimizer.constants(), optimizer.fast_mode,
         )  # fmt: skip
     return w, squares, steps
@@ -89,7 +95,7 @@ def test_rows_may_have_gradients_of_their_own() -> None:
     """Listed rows are updated by the row of the gradient that has their number, all others stay."""
     optimizer, weights = Optimizer(adaptive=False, rate=1.0), np.zeros(8)
     update_rows(
-        optimizer.code, weights, np.zeros(0), np.zeros(0), 2, 2, 2, np.array([2, 0]), np.ones(2),
+        optimizer.code, weights, None, None, 2, 2, 2, np.array([2, 0]), np.ones(2),
         np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), 1.0, optimizer.constants(), True,
     )  # fmt: skip
     assert weights.tolist() == [0, 0, -1, -2, 0, 0, -5, -6]
@@ -109,8 +115,8 @@ def test_columns_can_be_updated_alone(optimizer: Optimizer) -> None:
         (alone, squares_alone, steps_alone, 0, 3),
     ):
         update_rows(
-            optimizer.code, flat, memory, moved, start, stride, 3, both, np.ones(2), gradients, 0.1,
-            optimizer.constants(), True,
+            optimizer.code, flat, *remembered(optimizer, memory, moved), start, stride, 3, both, np.ones(2), gradients,
+            0.1, optimizer.constants(), True,
         )  # fmt: skip
     assert weights.reshape(2, 5)[:, 1:4].tolist() == alone.reshape(2, 3).tolist()
     assert (alone != 1).all()

@@ -24,7 +24,7 @@ def test_the_worked_step() -> None:
         np.zeros((1, 0), dtype=np.int32),
         np.array([[1.0, 2.0]]),
         0,
-        np.zeros(0, dtype=np.int32),
+        None,
         np.array([[0.7]]),
         none,
     )

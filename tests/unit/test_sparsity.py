@@ -18,8 +18,8 @@ from training_tables import unlabelled_table
 def test_the_mean_takes_in_a_thousandth_of_each_row() -> None:
     """Activity starts at 0 and follows .999 a + .001 x."""
     activity = np.zeros(2)
-    follow_activity(activity, np.array([1.0, -2.0]))
-    follow_activity(activity, np.array([1.0, 0.0]))
+    follow_activity(activity, 0, np.array([1.0, -2.0]))
+    follow_activity(activity, 0, np.array([1.0, 0.0]))
     assert activity == pytest.approx([0.001999, -0.001998])
 
 

@@ -9,7 +9,7 @@ from triplicate.runtime import Activation
 from triplicate.trainer import DeepLearningEstimator
 from triplicate.trainer.optimizers import Optimizer
 from triplicate.trainer.parameters import Parameters
-from triplicate.trainer.weight_limit import close_rows, measure, open_rows, settle
+from triplicate.trainer.weight_limit import Norms, close_rows, measure, open_rows, settle
 
 from learning_cases import assert_equal, case_network, case_rows, learned, start_state
 from training_tables import classes_table
@@ -46,7 +46,8 @@ def test_scales_are_settled_before_they_vanish() -> None:
     """A scale that becomes tiny is multiplied into the weights; no weight changes its true value."""
     network = case_network(Activation.TANH, "squared")
     state, layout = start_state(network, Optimizer()), network.layout()
-    norms, index = measure(layout, state.parameters), np.array([0, 5, 8])
+    norms, index = Norms(np.zeros(layout.sums[-1]), np.ones(layout.sums[1])), np.array([0, 5, 8])
+    measure(layout, state.parameters, norms)
     truth = network.weights(state.parameters, 0).copy()
     for step in range(40):
         open_rows(layout, 0, 5, state.parameters, norms, index)
