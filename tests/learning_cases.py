@@ -87,7 +87,7 @@ def rule_for(loss: str, optimizer: Optimizer, seed: int = 1) -> Rule:
     """Return the kernels' rule."""
     name, shape = (CLASS_LOSSES | NUMBER_LOSSES)[plain_loss(loss)]
     code = losses.CODES[name]
-    return Rule(code, optimizer.code, optimizer.constants(), optimizer.fast_mode, seed, np.array([shape]))
+    return Rule.of(code, optimizer, seed, np.array([shape]))
 
 
 def start_state(network: Network, optimizer: Optimizer, kind: Any = np.float64, seed: int = 3) -> State:

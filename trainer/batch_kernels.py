@@ -32,12 +32,12 @@ def part_of(order: Indices, start: int, count: int) -> Indices:
 
 @kernel(inner=True)
 def read_rows(
-    members: int, me: int, layout: Layout, rule: Rule, rows: Rows, order: Indices, position: int, plan: Plan,
+    members: int, me: int, layout: Layout, seed: int, rows: Rows, order: Indices, position: int, plan: Plan,
     space: Space, side: int,
 ) -> None:  # fmt: skip
     """Copy this thread's share of the rows named by `order` into one side of the work space, with input dropout.
 
-    `position` is the number of rows learned before them.
+    `position` is the number of rows learned before them, `seed` that of the masks.
     """
     dense = plan.listed <= rows.first_number
     ratio, columns, wide = layout.dropout[0], rows.numbers.shape[1], plan.wide[0]
@@ -57,7 +57,7 @@ def read_rows(
         for column in range(numbers.size):
             numbers[column] = given[column]
         if ratio > 0.0:
-            drop_inputs(mask_key(rule.seed, position + k, ZERO), ratio, codes, numbers, rows.first_number)
+            drop_inputs(mask_key(seed, position + k, ZERO), ratio, codes, numbers, rows.first_number)
         listed, count = (side * plan.batch + k) * plan.most, 0
         index, value = (
             view(space.listed_index, listed, listed + plan.most),
@@ -85,7 +85,7 @@ def first_units(layer: int, plan: Plan, space: Space, side: int) -> tuple[Floats
 
 @kernel(inner=True)
 def pass_forward(
-    layer: int, block: int, layout: Layout, rule: Rule, parameters: Floats, activity: Floats | None, size: int,
+    layer: int, block: int, layout: Layout, seed: int, parameters: Floats, activity: Floats | None, size: int,
     position: int, plan: Plan, space: Space, side: int,
 ) -> None:  # fmt: skip
     """Compute one block of a layer's units, and their derivatives, from its inputs; of the output the sums only."""
@@ -122,7 +122,7 @@ def pass_forward(
             activate(activation, own)
             slopes(activation, own, derivatives)
         if ratio > 0.0:
-            drop_units(mask_key(rule.seed, position + k, layer + 1), ratio, own, derivatives, first)
+            drop_units(mask_key(seed, position + k, layer + 1), ratio, own, derivatives, first)
         follow_activity(activity, layout.units[layer] + first, own)
 
 
@@ -140,17 +140,8 @@ def find_errors(
         weight = (rows.weights[order[k]] if rows.weights.size > 0 else 1.0) / order.size
         activate(activation, units)
         slopes(activation, units, errors)
-        row_errors(
-            rows.labels,
-            rows.targets,
-            rule,
-            rows,
-            order[k],
-            weight,
-            units,
-            row_view(space.target, me, 0, outputs),
-            errors,
-        )
+        target = row_view(space.target, me, 0, outputs)
+        row_errors(rows.labels, rows.targets, rule, rows, order[k], weight, units, target, errors)
 
 
 @kernel(inner=True)

@@ -59,7 +59,7 @@ def learn_batches(
     first_block, last_block = share_of(block_count(layout.widths[1]), members, me)
     for block in range(first_block, last_block):
         measure_block(space.norms, block, layout, plan.listed, weights.parameters)
-    read_rows(members, me, layout, rule, rows, part_of(order, ZERO, plan.batch), position, plan, space, ZERO)
+    read_rows(members, me, layout, rule.seed, rows, part_of(order, ZERO, plan.batch), position, plan, space, ZERO)
     meet(board)
     for start in range(0, order.size, plan.batch):
         batch, side, samples = part_of(order, start, plan.batch), start // plan.batch % 2, position + start
@@ -70,11 +70,21 @@ def learn_batches(
             low, high = share_of(block_count(layout.widths[layer + 1]), members, me)
             for block in range(low, high):
                 open_block(
-                    me, layer, block, live, touched, layout, rule, weights.parameters, weights.squares, weights.steps,
+                    me, layer, block, live, touched, layout, rule, weights.parameters, weights.steps,
                     size, samples, plan, space, side,
                 )  # fmt: skip
                 pass_forward(
-                    layer, block, layout, rule, weights.parameters, weights.activity, size, samples, plan, space, side
+                    layer,
+                    block,
+                    layout,
+                    rule.seed,
+                    weights.parameters,
+                    weights.activity,
+                    size,
+                    samples,
+                    plan,
+                    space,
+                    side,
                 )
             live += plan.wide[layer]
             meet(board)
@@ -91,7 +101,7 @@ def learn_batches(
             for block in range(low, high):
                 update_block(me, layer, block, live, touched, layout, rule, weights, size, samples, plan, space, side)
         following = part_of(order, start + plan.batch, plan.batch)
-        read_rows(members, me, layout, rule, rows, following, samples + plan.batch, plan, space, 1 - side)
+        read_rows(members, me, layout, rule.seed, rows, following, samples + plan.batch, plan, space, 1 - side)
         meet(board)
     for block in range(first_block, last_block):
         settle_block(space.norms, block, layout, plan.listed, weights.parameters)

@@ -45,8 +45,8 @@ class Space(NamedTuple):
     """Work space of a batch. Where one batch is learned while the next one is read, there are two of a kind.
 
     `inputs` are the dense inputs, `listed_*` the others, `units` and `errors` matrices of
-    all layers, `backed` what a layer passes back. `norms`, of the listed inputs, and `totals` belong to max_w2: without it
-    there are no norms. The others are one per thread.
+    all layers, `backed` what a layer passes back. `norms` (of the listed inputs) and `totals` belong to max_w2:
+    without it there are no norms. The others are one per thread.
     """
 
     inputs: Floats

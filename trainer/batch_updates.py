@@ -18,7 +18,7 @@ from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rule
 from triplicate.trainer.momentum import advance
 from triplicate.trainer.network import Layout
-from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, NESTEROV, PULL, momentum_of, step_size, update_rows
+from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, PULL, momentum_of, step_size, update_rows
 from triplicate.trainer.sparsity import pull
 from triplicate.trainer.unit_blocks import block_start
 from triplicate.trainer.views import row_view, view
@@ -85,7 +85,7 @@ def _live_places(live: npt.NDArray[np.bool_], places: Indices) -> Indices:
 @kernel(inner=True)
 def open_block(
     me: int, layer: int, block: int, first_live: int, touched: int, layout: Layout, rule: Rule, parameters: Floats,
-    squares: Floats | None, steps: Floats | None, size: int, position: int, plan: Plan, space: Space, side: int,
+    steps: Floats | None, size: int, position: int, plan: Plan, space: Space, side: int,
 ) -> None:  # fmt: skip
     """Do what precedes a layer's forward pass: true weights for listed inputs, the first half of momentum."""
     units, sums = layout.widths[layer + 1], layout.sums[layer + 1] - layout.sums[layer]
@@ -106,8 +106,8 @@ def open_block(
             values = view(inputs, inputs_start + k * wide, inputs_start + (k + 1) * wide)
             for j in range(wide):
                 live[j] |= values[j] != 0
-    if squares is None:
-        momentum, ahead = momentum_of(rule.constants, position), rule.optimizer == NESTEROV
+    if rule.kinds.momentum is not None:
+        momentum, ahead = momentum_of(rule.constants, position), rule.kinds.momentum
         advance(parameters, steps, start, sums, width, listed, momentum, ahead)
         live_places = _live_places(live, row_view(space.places, me, 0, wide))
         dense = start + (plan.listed * sums if layer == 0 else 0)
@@ -143,7 +143,7 @@ def update_block(
             place = row_view(space.touched, me, t, t + 1)
             _pull_rows(rule.centre, rule, weights.parameters, start, sums, place, width, gradient)
             update_rows(
-                rule.optimizer, weights.parameters, weights.squares, weights.steps, start, sums, width,
+                rule.kinds, weights.parameters, weights.squares, weights.steps, start, sums, width,
                 place, view(space.ones, 0, 1), gradient, rate, rule.constants,
                 rule.fast,
             )  # fmt: skip
@@ -160,7 +160,7 @@ def update_block(
         places = _live_places(live, row_view(space.places, me, 0, high - low))
         _pull_rows(rule.centre, rule, weights.parameters, dense + low * sums, sums, places, width, gradient)
         update_rows(
-            rule.optimizer, weights.parameters, weights.squares, weights.steps, dense + low * sums, sums, width,
+            rule.kinds, weights.parameters, weights.squares, weights.steps, dense + low * sums, sums, width,
             places, view(space.ones, 0, places.size), gradient, rate, rule.constants, rule.fast,
         )  # fmt: skip
         _add_squares(space.norms, weights.parameters, dense + low * sums, sums, min(high, wide - 1) - low, totals)
@@ -228,8 +228,8 @@ def _limit(
 ) -> float:  # fmt: skip
     """Shrink the weights into units whose sum of squares, `totals` and that of listed inputs, is beyond the limit.
 
-    Weights of listed inputs are kept divided by their scales, so that those of a batch are the only ones touched. Return
-    the smallest scale.
+    Weights of listed inputs are kept divided by their scales, so that those of a batch are the only ones touched.
+    Return the smallest scale.
     """
     if norms is None:
         return 1.0

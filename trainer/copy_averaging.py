@@ -36,7 +36,7 @@ def block_momentum(copies: int, table: int, samples: int, rows: int) -> float:
     return 1.0 - 1.0 / max(1.0, longest)
 
 
-@kernel()
+@kernel(inner=True)
 def _mean(copies: Floats, learned: Indices, j: int) -> float:
     """Return the mean of a number over the listed copies: a float64 sum in the order of the list."""
     total = 0.0
@@ -67,7 +67,7 @@ def move_centre(centre: Floats, copies: Floats, learned: Indices, rate: float, d
         centre[j], drift[j] = after, after - before
 
 
-@kernel()
+@kernel(inner=True)
 def add_pull(
     row: Floats, centre: Floats, factor: Any, gradient: Floats, strength: float, sparing: bool, pulled: Floats
 ) -> None:

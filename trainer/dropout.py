@@ -25,7 +25,7 @@ LAYER_STEP = np.uint64(0xD1B54A32D192ED03)
 RESOLUTION = 2.0**-53
 
 
-@kernel()
+@kernel(inner=True)
 def _mixed(word: np.uint64) -> np.uint64:
     word = (word ^ (word >> np.uint64(30))) * FIRST
     word = (word ^ (word >> np.uint64(27))) * SECOND
@@ -40,13 +40,13 @@ def mask_key(seed: int, position: int, layer: int) -> np.uint64:
     return _mixed(key + np.uint64(layer) * LAYER_STEP)
 
 
-@kernel()
+@kernel(inner=True)
 def _threshold(ratio: float) -> np.uint64:
     """Return the smallest drawn word, of 53 bits, that is kept: comparing words is vector code."""
     return np.uint64(math.ceil(ratio / RESOLUTION))
 
 
-@kernel()
+@kernel(inner=True)
 def _drawn(key: np.uint64, unit: int) -> np.uint64:
     return _mixed(key + np.uint64(unit) * GOLDEN) >> np.uint64(11)
 

@@ -12,7 +12,7 @@ from triplicate.trainer.batch_learner import WORTH_A_TEAM
 from triplicate.trainer.batch_plan import Plan, Space, plan_for, space_for
 from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.jit import ZERO, kernel
-from triplicate.trainer.kernel_rows import Rows, Rule
+from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Layout, Network
 from triplicate.trainer.team import MEMBERS, Board, Team, meet, share_of, thread_count
 from triplicate.trainer.unit_blocks import block_count, block_start
@@ -24,7 +24,6 @@ Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 
 BATCH = 256
-NO_RULE = Rule(0, 0, np.zeros(0), True, 0, np.zeros(0))
 
 
 class ForwardPass:
@@ -42,29 +41,27 @@ class ForwardPass:
         space = space_for(self._layout, given, plan, self._team.threads)
         outputs: Floats = np.empty((len(rows), int(self._layout.widths[-1])), dtype=parameters.dtype)
         everyone = np.arange(len(rows), dtype=np.int64)
-        self._team.run(
-            score_batches, self._layout, self._retain, given, parameters, plan, space, NO_RULE, everyone, outputs
-        )
+        self._team.run(score_batches, self._layout, self._retain, given, parameters, plan, space, everyone, outputs)
         return outputs
 
 
 @kernel()
 def score_batches(
     board: Board, me: int, layout: Layout, retain: npt.NDArray[np.float64], rows: Rows, parameters: Floats, plan: Plan,
-    space: Space, rule: Rule, everyone: Indices, outputs: Floats,
+    space: Space, everyone: Indices, outputs: Floats,
 ) -> None:  # fmt: skip
     """Write the outputs of all rows, as one thread of a team; `retain` multiplies each layer's activations."""
     before = flush_denormals()
     layers, members = layout.widths.size - 1, board[MEMBERS]
     for start in range(0, everyone.size, plan.batch):
         batch = part_of(everyone, start, plan.batch)
-        read_rows(members, me, layout, rule, rows, batch, ZERO, plan, space, ZERO)
+        read_rows(members, me, layout, ZERO, rows, batch, ZERO, plan, space, ZERO)
         meet(board)
         for layer in range(layers):
             units, wide = layout.widths[layer + 1], plan.wide[layer + 1]
             low, high = share_of(block_count(units), members, me)
             for block in range(low, high):
-                pass_forward(layer, block, layout, rule, parameters, None, batch.size, ZERO, plan, space, ZERO)
+                pass_forward(layer, block, layout, ZERO, parameters, None, batch.size, ZERO, plan, space, ZERO)
                 factor, first = parameters.dtype.type(retain[layer]), block_start(units, block)
                 for k in range(batch.size):
                     begin = plan.units[layer] + k * wide + first

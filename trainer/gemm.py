@@ -72,7 +72,7 @@ def _gemm(
 gemm = cast("Callable[..., None]", intrinsic(_gemm))
 
 
-@kernel()
+@kernel(inner=True)
 def multiply(
     rows: int, inner: int, columns: int, a: Floats, a_at: int, a_wide: int, b: Floats, b_at: int, b_wide: int,
     out: Floats, out_at: int, out_wide: int,
@@ -84,7 +84,7 @@ def multiply(
     gemm(0, 0, columns, rows, inner, b, b_at, b_wide, a, a_at, a_wide, out, out_at, out_wide)
 
 
-@kernel()
+@kernel(inner=True)
 def multiply_with_transposed(
     rows: int, inner: int, columns: int, a: Floats, a_at: int, a_wide: int, b: Floats, b_at: int, b_wide: int,
     out: Floats, out_at: int, out_wide: int,
@@ -93,7 +93,7 @@ def multiply_with_transposed(
     gemm(1, 0, columns, rows, inner, b, b_at, b_wide, a, a_at, a_wide, out, out_at, out_wide)
 
 
-@kernel()
+@kernel(inner=True)
 def multiply_transposed(
     rows: int, inner: int, columns: int, a: Floats, a_at: int, a_wide: int, b: Floats, b_at: int, b_wide: int,
     out: Floats, out_at: int, out_wide: int,

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.encoded_rows import EncodedRows
+from triplicate.trainer.optimizers import Kinds, Optimizer
 
 __all__ = ["Rows", "Rule", "used"]
 
@@ -73,8 +74,14 @@ class Rule(NamedTuple):
 
     loss: int
     optimizer: int
+    kinds: Kinds
     constants: npt.NDArray[np.float64]
     fast: bool
     seed: int
     shape: npt.NDArray[np.float64]
     centre: Floats | None = None
+
+    @classmethod
+    def of(cls, loss: int, optimizer: Optimizer, seed: int, shape: npt.NDArray[np.float64]) -> Self:
+        """Return the rule of an optimiser."""
+        return cls(loss, optimizer.code, optimizer.kinds, optimizer.constants(), optimizer.fast_mode, seed, shape)

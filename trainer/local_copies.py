@@ -58,10 +58,11 @@ class LocalCopies:
         """Let each copy learn its share of the rows (see CopyOrder), then move the state towards the mean of all."""
         if not self._states:
             self._make_room(state)
-        elastic = self._moving_rate is not None
+        centre = self._centre
+        elastic = centre is not None
         moved = elastic and len(state.copies) == self._copies
-        if elastic:
-            self._centre[:] = state.parameters
+        if centre is not None:
+            centre[:] = state.parameters
         sizes = shares(state.samples, order.size, self._copies)
         parts = np.split(order, np.cumsum(sizes)[:-1])
         counting = threading.Lock()

@@ -86,7 +86,7 @@ def squared_gradient(units: Floats, targets: Floats, weight: float, out: Floats)
         out[unit] *= factor * (units[unit] - targets[unit])
 
 
-@kernel()
+@kernel(inner=True)
 def _capped_exp(x: float) -> float:
     return min(math.exp(x), LARGEST)
 

@@ -35,16 +35,16 @@ def momentum_at(start: float, ramp: float, stable: float, samples: int) -> float
 
 @kernel()
 def advance(
-    parameters: Floats, steps: Floats | None, start: int, stride: int, width: int, index: Indices, momentum: float,
-    ahead: bool,
+    parameters: Floats, steps: Any, start: int, stride: int, width: int, index: Indices, momentum: float,
+    ahead: bool | None,
 ) -> None:  # fmt: skip
     """Shrink the last steps of the listed rows of weights, and with `ahead` move the weights by them.
 
-    Row i begins at `start + i * stride`; `width` columns of it take part. Without momentum `steps` is None,
+    Row i begins at `start + i * stride`; `width` columns of it take part. Without momentum `ahead` is None,
     and nothing happens.
     """
     stay_apart()
-    if steps is None:
+    if ahead is None:
         return
     keep = parameters.dtype.type(momentum)
     for k in range(index.size):

@@ -9,7 +9,7 @@ they become vector code.
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,7 @@ __all__ = [
     "NESTEROV",
     "SGD",
     "SPARSITY",
+    "Kinds",
     "Optimizer",
     "adadelta",
     "adam",
@@ -50,6 +51,18 @@ MOMENTUM_START, MOMENTUM_RAMP, MOMENTUM_STABLE, MAX_W2, SPARSITY, AVERAGE_ACTIVA
 BETA_1, BETA_2 = 15, 16
 LARGE = 2.0**40  # keeps the product of two small numbers a normal float32
 NO_LIMIT = 3.4e38  # max_w2 from here on is off: no sum of squares of float32 weights that can be used gets there
+
+
+class Kinds(NamedTuple):
+    """Which rule learns, as kernels ask it: None stands for a rule that does not, and whose code is not compiled.
+
+    `momentum` tells whether it is Nesterov's.
+    """
+
+    adadelta: bool | None = None
+    adam: bool | None = None
+    momentum: bool | None = None
+    descent: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +103,13 @@ class Optimizer:
         if not self.moves_on:
             return SGD
         return NESTEROV if self.nesterov else MOMENTUM
+
+    @property
+    def kinds(self) -> Kinds:
+        """The rule as `update_rows` takes it."""
+        if self.remembers:
+            return Kinds(adam=True) if self.is_adam else Kinds(adadelta=True)
+        return Kinds(momentum=self.nesterov) if self.moves_on else Kinds(descent=True)
 
     @property
     def moves_on(self) -> bool:
@@ -150,14 +170,14 @@ def momentum_of(constants: npt.NDArray[np.float64], samples: int) -> float:
     return momentum_at(constants[MOMENTUM_START], constants[MOMENTUM_RAMP], constants[MOMENTUM_STABLE], samples)
 
 
-@kernel()
+@kernel(inner=True)
 def penalty_of(weight: Any, l1: Any, l2: Any, zero: Any) -> Any:  # scalars of the parameters' dtype
     """Return the derivative of the penalties of a weight."""
     sign = l1 if weight > zero else (-l1 if weight < zero else zero)
     return sign + l2 * weight
 
 
-@kernel(RECIPROCAL_ROOT)
+@kernel(RECIPROCAL_ROOT, inner=True)
 def adadelta(
     parameters: Floats, squares: Floats, steps: Floats, start: int, stride: int, width: int, index: Indices,
     value: Floats, gradients: Floats, constants: Constants, fast: bool,
@@ -198,7 +218,7 @@ def adadelta(
                 row[j] -= step
 
 
-@kernel(RECIPROCAL_ROOT)
+@kernel(RECIPROCAL_ROOT, inner=True)
 def adam(
     parameters: Floats, squares: Floats, steps: Floats, start: int, stride: int, width: int, index: Indices,
     value: Floats, gradients: Floats, rate: float, constants: Constants,
@@ -224,7 +244,7 @@ def adam(
             row[j] -= pace * mean[j] / (math.sqrt(square[j]) + epsilon)
 
 
-@kernel()
+@kernel(inner=True)
 def sgd(
     parameters: Floats, start: int, stride: int, width: int, index: Indices, value: Floats, gradients: Floats,
     rate: float, constants: Constants, fast: bool,
@@ -244,15 +264,15 @@ def sgd(
             row[j] -= live * pace * (slope + penalty_of(row[j], l1, l2, zero))
 
 
-@kernel()
+@kernel(inner=True)
 def descend_by_momentum(
-    optimizer: int, parameters: Floats, steps: Floats, start: int, stride: int, width: int, index: Indices,
+    nesterov: bool, parameters: Floats, steps: Floats, start: int, stride: int, width: int, index: Indices,
     value: Floats, gradients: Floats, rate: float, constants: Constants,
 ) -> None:  # fmt: skip
     """Update rows of parameters whose last steps were shrunk by `advance`; arguments as in `update_rows`."""
     kind = parameters.dtype.type
     zero, one, pace = kind(0), kind(1), kind(rate)
-    ahead = one if optimizer == NESTEROV else zero
+    ahead = one if nesterov else zero
     l1, l2 = kind(constants[L1]), kind(constants[L2])
     apart = width if gradients.size > width else 0
     for k in range(index.size):
@@ -268,8 +288,8 @@ def descend_by_momentum(
 
 @kernel()
 def update_rows(
-    optimizer: int, parameters: Floats, squares: Floats | None, steps: Floats | None, start: int, stride: int,
-    width: int, index: Indices, value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
+    kinds: Kinds, parameters: Floats, squares: Floats | None, steps: Floats | None, start: int, stride: int, width: int,
+    index: Indices, value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
 ) -> None:  # fmt: skip
     """Update `width` columns of some rows of a matrix.
 
@@ -278,15 +298,25 @@ def update_rows(
     `squares` and `steps` are the optimiser's memory, laid out like the parameters: both with ADADELTA and Adam, `steps`
     alone, which holds the last steps, with momentum, None where there is no such memory. `rate` comes from `step_size`.
     """
-    if steps is None:
+    _update(
+        kinds.adadelta, kinds.adam, kinds.momentum, kinds.descent, parameters, squares, steps, start, stride, width,
+        index, value, gradients, rate, constants, fast,
+    )  # fmt: skip
+
+
+@kernel(inner=True)
+def _update(
+    by_adadelta: bool | None, by_adam: bool | None, by_momentum: bool | None, by_descent: bool | None,
+    parameters: Floats, squares: Any, steps: Any, start: int, stride: int, width: int, index: Indices,
+    value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
+) -> None:  # fmt: skip
+    if by_adadelta is not None:
+        adadelta(parameters, squares, steps, start, stride, width, index, value, gradients, constants, fast)
+    if by_adam is not None:
+        adam(parameters, squares, steps, start, stride, width, index, value, gradients, rate, constants)
+    if by_momentum is not None:
+        descend_by_momentum(
+            by_momentum, parameters, steps, start, stride, width, index, value, gradients, rate, constants
+        )
+    if by_descent is not None:
         sgd(parameters, start, stride, width, index, value, gradients, rate, constants, fast)
-    else:
-        if squares is None:
-            descend_by_momentum(
-                optimizer, parameters, steps, start, stride, width, index, value, gradients, rate, constants
-            )
-        else:
-            if optimizer == ADADELTA:
-                adadelta(parameters, squares, steps, start, stride, width, index, value, gradients, constants, fast)
-            else:
-                adam(parameters, squares, steps, start, stride, width, index, value, gradients, rate, constants)

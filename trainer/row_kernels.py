@@ -18,7 +18,7 @@ from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.momentum import advance
 from triplicate.trainer.network import Layout
-from triplicate.trainer.optimizers import MAX_W2, NESTEROV, momentum_of, step_size
+from triplicate.trainer.optimizers import MAX_W2, momentum_of, step_size
 from triplicate.trainer.output_errors import row_errors
 from triplicate.trainer.row_inputs import copy_row, list_inputs, list_the_rest, list_units
 from triplicate.trainer.row_sums import add_rows, send_back
@@ -38,9 +38,9 @@ Indices = npt.NDArray[np.int64]
 class Pad(NamedTuple):
     """What one thread writes for itself: a row's inputs, and lists of what is not 0 in each layer's inputs.
 
-    Of layer l `index` and `value` (layers, longest list) hold `count[l]` inputs, `silent` the `quiet[l]` units that are
-    0 but have a derivative; `block_ends` tells where the lists of a cut output layer's blocks end. `everything` counts
-    from 0; `slots` has -1 for every category.
+    Of layer l `entries` and `value` (layers, longest list) hold `listed[l]` inputs, `silent` the `quiet[l]` units that
+    are 0 but have a derivative; `block_ends` tells where the lists of a cut output layer's blocks end. `everything`
+    counts from 0; `slots` has -1 for every category.
     """
 
     codes: npt.NDArray[np.int32]
@@ -48,10 +48,10 @@ class Pad(NamedTuple):
     dense: Floats
     everything: Indices
     slots: Indices
-    index: Indices
+    entries: Indices
     silent: Indices
     value: Floats
-    count: Indices
+    listed: Indices
     quiet: Indices
     block_ends: Indices
     outputs: Floats
@@ -71,10 +71,10 @@ class Pad(NamedTuple):
             dense=np.ones(numbers + 1, dtype=kind),
             everything=np.arange(sums[0], dtype=np.int64),
             slots=np.full(rows.first_number, -1, dtype=np.int64),
-            index=np.empty((layers, longest), dtype=np.int64),
+            entries=np.empty((layers, longest), dtype=np.int64),
             silent=np.empty((layers, longest), dtype=np.int64),
             value=np.empty((layers, longest), dtype=kind),
-            count=np.zeros(layers, dtype=np.int64),
+            listed=np.zeros(layers, dtype=np.int64),
             quiet=np.zeros(layers, dtype=np.int64),
             block_ends=np.empty(MOST_BLOCKS, dtype=np.int64),
             outputs=np.empty(int(layout.widths[-1]), dtype=kind),
@@ -132,7 +132,7 @@ def learn_rows(
 
     `position` is the number of rows learned before; `activity` holds the hidden units' mean activations,
     `norms` what max_w2 needs, `squares` and `steps` the optimiser's memory; what nobody needs is None.
-    Sums, errors and state have the parameters' dtype. A bias is the last row of its layer, with an input that is always 1.
+    Sums, errors and state have the parameters' dtype. A bias is the last row of its layer, with an input of 1.
     """
     control = flush_denormals()
     layers, kind = layout.widths.size - 1, parameters.dtype.type
@@ -140,8 +140,8 @@ def learn_rows(
         layers - 1,
         Layout(layout.widths, shares.starts[me], layout.units, shares.sums[me], layout.activations, layout.dropout),
     )
-    codes, numbers, dense, index, silent, value = pad.codes, pad.numbers, pad.dense, pad.index, pad.silent, pad.value
-    count, quiet, outputs, output_errors = pad.count, pad.quiet, pad.outputs, pad.output_errors
+    codes, numbers, dense, index, silent, value = pad.codes, pad.numbers, pad.dense, pad.entries, pad.silent, pad.value
+    count, quiet, outputs, output_errors = pad.listed, pad.quiet, pad.outputs, pad.output_errors
     widest, members = index.shape[1], shares.first.shape[0]
     measure(own, parameters, norms)
     for step in range(order.size):
@@ -192,11 +192,11 @@ def learn_rows(
             count[layer] = listed
             touched, values = row_view(index, layer, 0, listed), row_view(value, layer, 0, listed)
             open_rows(own, layer, rows.first_number, parameters, norms, touched)
-            if squares is None:
+            if rule.kinds.momentum is not None:
                 momentum = momentum_of(rule.constants, samples)
                 advance(
                     parameters, steps, own.weights[layer], high - low, high - low, touched, momentum,
-                    rule.optimizer == NESTEROV,
+                    rule.kinds.momentum,
                 )  # fmt: skip
             if by_inputs:
                 begin = 0
@@ -277,7 +277,7 @@ def learn_rows(
                 )  # fmt: skip
                 touched, values, slope = row_view(index, 0, 0, found), row_view(value, 0, 0, found), dense
             update_listed(
-                rule.optimizer, parameters, squares, steps, start, touched, values, slope, rate, rule.constants,
+                rule.kinds, parameters, squares, steps, start, touched, values, slope, rate, rule.constants,
                 rule.fast, rule.centre, desk.work[me],
             )  # fmt: skip
             close_rows(own, layer, rows.first_number, parameters, norms, touched, rule.constants[MAX_W2])

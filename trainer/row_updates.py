@@ -15,18 +15,16 @@ from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.copy_averaging import add_pull
 from triplicate.trainer.jit import FUSED, RECIPROCAL_ROOT, kernel
 from triplicate.trainer.optimizers import (
-    ADAM,
     BETA_1,
     BETA_2,
     EPSILON,
     FRESH,
     L1,
     L2,
-    MOMENTUM,
-    NESTEROV,
     PULL,
     RHO,
     Constants,
+    Kinds,
     penalty_of,
 )
 from triplicate.trainer.views import row_view, view
@@ -108,7 +106,7 @@ def descend_listed(
 
 @kernel(FUSED, inner=True)
 def momentum_listed(
-    optimizer: int, parameters: Floats, steps: Floats, start: int, index: Indices, value: Floats, errors: Floats,
+    nesterov: bool, parameters: Floats, steps: Floats, start: int, index: Indices, value: Floats, errors: Floats,
     rate: float, constants: Constants,
 ) -> None:  # fmt: skip
     """Update by gradient descent with momentum, whose last steps `advance` has shrunk."""
@@ -121,7 +119,7 @@ def momentum_listed(
         for j in range(width):
             change = pace * (factor * errors[j] + penalty_of(row[j], l1, l2, kind(0)))
             step[j] -= change
-            row[j] += -change if optimizer == NESTEROV else step[j]
+            row[j] += -change if nesterov else step[j]
 
 
 @kernel(RECIPROCAL_ROOT, inner=True)
@@ -147,29 +145,27 @@ def adam_listed(
 
 @kernel(inner=True)
 def _update(
-    optimizer: int, parameters: Floats, squares: Floats | None, steps: Floats | None, start: int, index: Indices,
-    value: Floats, errors: Floats, rate: float, constants: Constants, fast: bool, work: Floats,
+    by_adadelta: bool | None, by_adam: bool | None, by_momentum: bool | None, by_descent: bool | None,
+    parameters: Floats, squares: Any, steps: Any, start: int, index: Indices, value: Floats, errors: Floats,
+    rate: float, constants: Constants, fast: bool, work: Floats,
 ) -> None:  # fmt: skip
     first, second = row_view(work, 0, 0, errors.size), row_view(work, 1, 0, errors.size)
-    if steps is None:
-        descend_listed(parameters, start, index, value, errors, rate, constants, fast, first)
-    else:
-        if squares is None:
-            momentum_listed(optimizer, parameters, steps, start, index, value, errors, rate, constants)
+    if by_adadelta is not None:
+        if constants[L1] == 0.0 and constants[L2] == 0.0:
+            adadelta_listed(parameters, squares, steps, start, index, value, errors, constants, fast, first, second)
         else:
-            if optimizer == ADAM:
-                adam_listed(parameters, squares, steps, start, index, value, errors, rate, constants)
-            elif constants[L1] == 0.0 and constants[L2] == 0.0:
-                adadelta_listed(parameters, squares, steps, start, index, value, errors, constants, fast, first, second)
-            else:
-                adadelta_penalised(
-                    parameters, squares, steps, start, index, value, errors, constants, fast, first, second
-                )
+            adadelta_penalised(parameters, squares, steps, start, index, value, errors, constants, fast, first, second)
+    if by_adam is not None:
+        adam_listed(parameters, squares, steps, start, index, value, errors, rate, constants)
+    if by_momentum is not None:
+        momentum_listed(by_momentum, parameters, steps, start, index, value, errors, rate, constants)
+    if by_descent is not None:
+        descend_listed(parameters, start, index, value, errors, rate, constants, fast, first)
 
 
 @kernel(inner=True)
 def update_listed(
-    optimizer: int, parameters: Floats, squares: Floats | None, steps: Floats | None, start: int, index: Indices,
+    kinds: Kinds, parameters: Floats, squares: Floats | None, steps: Floats | None, start: int, index: Indices,
     value: Floats, errors: Floats, rate: float, constants: Constants, fast: bool, centre: Floats | None, work: Floats,
 ) -> None:  # fmt: skip
     """Update the listed rows of a matrix that begins at `start` of the flat parameters, one column per error.
@@ -179,13 +175,20 @@ def update_listed(
     laid out like the parameters and pulls them. `work` (4, at least as wide) is work space.
     """
     if centre is None:
-        _update(optimizer, parameters, squares, steps, start, index, value, errors, rate, constants, fast, work)
+        _update(
+            kinds.adadelta, kinds.adam, kinds.momentum, kinds.descent, parameters, squares, steps, start, index, value,
+            errors, rate, constants, fast, work,
+        )  # fmt: skip
     else:
         pulled, once, width = row_view(work, 2, 0, errors.size), row_view(work, 3, 0, 1), errors.size
+        sparing = fast and (kinds.adadelta is not None or kinds.descent is not None)
         once[0] = 1
         for k in range(index.size):
             begin = start + index[k] * width
             row, middle = view(parameters, begin, begin + width), view(centre, begin, begin + width)
-            add_pull(row, middle, value[k], errors, constants[PULL], fast and optimizer < MOMENTUM, pulled)
+            add_pull(row, middle, value[k], errors, constants[PULL], sparing, pulled)
             one = view(index, k, k + 1)
-            _update(optimizer, parameters, squares, steps, start, one, once, pulled, rate, constants, fast, work)
+            _update(
+                kinds.adadelta, kinds.adam, kinds.momentum, kinds.descent, parameters, squares, steps, start, one, once,
+                pulled, rate, constants, fast, work,
+            )  # fmt: skip

@@ -37,7 +37,7 @@ def follow_activity(activity: Floats | None, first: int, units: Floats) -> None:
         activity[first + unit] += fresh * (units[unit] - activity[first + unit])
 
 
-@kernel()
+@kernel(inner=True)
 def pull(
     activity: Floats | None, first: int, stop: int, begin: int, rule: Rule, parameters: Floats,
     squares: Floats | None, steps: Floats | None, rate: float,

@@ -95,9 +95,7 @@ class Training:
         self._batch = min(size if isinstance(size, int) else automatic, share)
         optimizer = optimizer_for(p)
         loss = CODES[p.distribution if p.loss == "Automatic" else p.loss]
-        self._rule = Rule(
-            loss, optimizer.code, optimizer.constants(), optimizer.fast_mode, p.seed, plan.distribution.shape_of(loss)
-        )
+        self._rule = Rule.of(loss, optimizer, p.seed, plan.distribution.shape_of(loss))
         self._backend = self._copies.backend(self.network, Rows.of(rows), self._rule, self._batch)
         self._order = self._copies.order()
         custom = p.custom_metric_func
