@@ -36,7 +36,8 @@ def kernel(
 ) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
     """Return the decorator that compiles a function of arrays and scalars on its first call.
 
-    An `inner` kernel is called by other kernels only, which saves the time to compile what Python would call.
+    An `inner` kernel is called by other kernels only, which saves the time to compile what Python would call, and to
+    keep machine code that its callers hold anyway.
     """
 
     def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:

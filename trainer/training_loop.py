@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from triplicate.runtime.errors import ParameterError
 from triplicate.trainer.batch_size import automatic_batch_size
+from triplicate.trainer.compile_notice import compile_notice
 from triplicate.trainer.copy_plan import CopyPlan
 from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.encoding_plan import EncodingPlan
@@ -118,7 +119,7 @@ class Training:
 
         BLAS is held to one thread meanwhile, so that no weight and no score depends on the number of processors.
         """
-        with threadpool_limits(limits=1, user_api="blas"):
+        with threadpool_limits(limits=1, user_api="blas"), compile_notice(quiet=self._p.quiet_mode):
             return self._run()
 
     def _run(self) -> TrainingResult:

@@ -1,0 +1,38 @@
+"""The word about kernels that are compiled: once, on stderr, for large kernels, and never when quiet."""
+
+import pytest
+from numba.core import event
+
+from triplicate.trainer.batch_learner import learn_batches
+from triplicate.trainer.compile_notice import NOTICE, compile_notice
+from triplicate.trainer.optimizers import rate_at
+from triplicate.trainer.row_kernels import learn_rows
+
+
+def compile_in_name(kernel: object) -> None:
+    """Say what numba says when it compiles a kernel."""
+    with event.trigger_event("numba:compile", data={"dispatcher": kernel, "args": (), "return_type": None}):
+        pass
+
+
+@pytest.mark.parameter("quiet_mode")
+@pytest.mark.parametrize(
+    ("quiet", "kernels", "expected"),
+    [
+        (False, [rate_at, learn_rows, learn_batches, learn_rows], NOTICE + "\n"),
+        (False, [rate_at], ""),
+        (False, [], ""),
+        (True, [learn_rows], ""),
+    ],
+)
+def test_when_the_user_is_told(
+    capsys: pytest.CaptureFixture[str], quiet: bool, kernels: list[object], expected: str
+) -> None:
+    """One line for any number of large kernels, none for small ones, for none at all, or in quiet mode."""
+    with compile_notice(quiet=quiet):
+        for kernel in kernels:
+            compile_in_name(kernel)
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", expected)
+    compile_in_name(learn_rows)
+    assert capsys.readouterr().err == ""
