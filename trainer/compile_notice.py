@@ -13,7 +13,7 @@ from triplicate.trainer.row_kernels import learn_rows
 __all__ = ["compile_notice"]
 
 TAKES_SECONDS = (learn_rows, learn_batches, score_batches)
-NOTICE = "compiling kernels for this kind of training, some ten seconds; next time they come from a cache"
+NOTICE = "compiling kernels for this kind of training, some twenty seconds; next time they come from a cache"
 
 
 class _Notice(event.Listener):
