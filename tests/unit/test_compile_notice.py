@@ -15,7 +15,6 @@ def compile_in_name(kernel: object) -> None:
         pass
 
 
-@pytest.mark.parameter("quiet_mode")
 @pytest.mark.parametrize(
     ("quiet", "kernels", "expected"),
     [
