@@ -1,4 +1,4 @@
-"""The Jinja2 environment: it refuses every text that has not passed a filter of java_literals."""
+"""The Jinja2 environments: they refuse every text that has not passed a filter of java_literals."""
 
 from functools import cache
 from typing import Any
@@ -17,7 +17,7 @@ from triplicate.exporters.java_literals import (
 )
 from triplicate.runtime.errors import ExportError
 
-__all__ = ["java_engine", "only_marked"]
+__all__ = ["java_engine", "maven_engine", "only_marked"]
 
 FILTERS = (java_comment, java_double, java_hexadecimal, java_identifier, java_long, java_package, java_string)
 
@@ -35,8 +35,18 @@ def java_engine() -> Environment:
 
     One per process, because compiling the templates takes longer than rendering them.
     """
+    return _engine("java")
+
+
+@cache
+def maven_engine() -> Environment:
+    """Return the environment of templates/maven, alike in everything else."""
+    return _engine("maven")
+
+
+def _engine(folder: str) -> Environment:
     environment = Environment(
-        loader=PackageLoader("triplicate.templates", "java"),
+        loader=PackageLoader("triplicate.templates", folder),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=only_marked,

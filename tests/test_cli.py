@@ -97,6 +97,14 @@ def test_exported_files_name_the_same_fingerprint(run: Run, model: Path, tmp_pat
         assert fingerprint in out
 
 
+def test_a_maven_project_is_exported(run: Run, model: Path, tmp_path: Path) -> None:
+    """--maven writes the project and says how to build it; the class is named after the folder."""
+    code, out, _ = run("export", model, "--maven", tmp_path / "wine-model", "--package", "com.shop")
+    assert (code, "Maven project of class WineModel; build and test it with mvn package" in out) == (0, True)
+    assert (tmp_path / "wine-model/src/main/java/com/shop/WineModel.java").is_file()
+    assert (tmp_path / "wine-model/pom.xml").is_file()
+
+
 def test_verify_passes_and_writes_json(run: Run, model: Path, wine: Path, tmp_path: Path) -> None:
     """`verify` exits 0 when all forms agree, and the JSON report says the same."""
     code, out, _ = run("verify", model, wine, "--json", tmp_path / "report.json")
@@ -231,6 +239,8 @@ def test_bad_numbers_can_count_as_missing(run: Run, model: Path, wine: Path, tmp
         (("predict", "{out}/none.npz", "{wine}"), "none.npz"),
         (("anomaly", "{model}", "{wine}"), "no autoencoder"),
         (("export", "{model}"), "nothing to export"),
+        (("export", "{model}", "--java", "{out}/A.java", "--class-name", "B"), "--class-name goes with --maven"),
+        (("export", "{model}", "--maven", "{wine}"), "is not an empty folder; name a new one"),
         (("export", "{model}", "--java", "{out}/class.java"), "class"),
         (("export", "{model}", "--java", "{out}/no/where/Wine.java"), "Wine.java"),
         (("export", "{model}", "--onnx", "{wine}/x.onnx"), "x.onnx"),

@@ -1,5 +1,6 @@
 """Every example runs, and the three forms print the same answer."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ def test_the_three_examples_give_the_same_answer(tmp_path: Path) -> None:
     """Python, the embedded class and ONNX Runtime name the same grower; Java's probability has Python's bits."""
     python = printed(sys.executable, EXAMPLES / "train_and_export.py", tmp_path, cwd=tmp_path).split()
     jdk = find_jdk()
-    sources = [tmp_path / "Wine.java", EXAMPLES / "EmbedInJava.java"]
+    sources = [tmp_path / "Wine.java", EXAMPLES / "java" / "plain" / "EmbedInJava.java"]
     subprocess.run([str(jdk.javac), "-d", str(tmp_path), *map(str, sources)], check=True, timeout=300)
     java = printed(jdk.java, "-cp", tmp_path, "EmbedInJava", cwd=tmp_path).split()
     onnx = printed(sys.executable, EXAMPLES / "serve_with_onnx.py", tmp_path / "wine.onnx", cwd=tmp_path).split()
@@ -32,6 +33,9 @@ def test_the_three_examples_give_the_same_answer(tmp_path: Path) -> None:
 
 
 def test_every_example_is_in_the_list() -> None:
-    """examples/README.md names each file."""
-    text = (EXAMPLES / "README.md").read_text(encoding="utf-8")
-    assert [p.name for p in EXAMPLES.iterdir() if p.is_file() and p.name not in (*text.split("`"), "README.md")] == []
+    """examples/README.md names each file and folder, examples/java/README.md each file below it."""
+    names = re.findall(r"`([^`]+?)/?`", (EXAMPLES / "README.md").read_text(encoding="utf-8"))
+    assert [p.name for p in EXAMPLES.iterdir() if p.name not in (*names, "README.md", "__pycache__")] == []
+    java = (EXAMPLES / "java" / "README.md").read_text(encoding="utf-8")
+    files = [p.relative_to(EXAMPLES / "java").as_posix() for p in (EXAMPLES / "java").rglob("*") if p.is_file()]
+    assert [file for file in files if file not in java and file != "README.md"] == []

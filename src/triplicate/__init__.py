@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from triplicate import importers
     from triplicate.estimators import AutoEncoderEstimator, DeepLearningEstimator
-    from triplicate.exporters import export_java, export_onnx
+    from triplicate.exporters import export_java, export_maven, export_onnx
     from triplicate.parity_report import ParityReport
     from triplicate.runtime import Scorer, Scores, ScoringModel, save_model
     from triplicate.runtime.errors import TriplicateError
@@ -36,6 +36,7 @@ _HOMES = {
     "ScoringModel": "triplicate.runtime",
     "TriplicateError": "triplicate.runtime.errors",
     "export_java": "triplicate.exporters",
+    "export_maven": "triplicate.exporters",
     "export_onnx": "triplicate.exporters",
     "load_model": "triplicate.runtime.model_file",
     "load_scorer": "triplicate.scoring",
@@ -59,6 +60,7 @@ __all__ = [
     "TriplicateError",
     "__version__",
     "export_java",
+    "export_maven",
     "export_onnx",
     "importers",
     "load_model",

@@ -124,7 +124,13 @@ def anomaly(
 def export(
     model: ModelPath,
     java: Annotated[Path | None, typer.Option(help="Java source to write; the class is named after the file.")] = None,
-    package: Annotated[str | None, typer.Option(help="Java package of the class.")] = None,
+    maven: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Maven project to write, with a parity test: a new folder.")
+    ] = None,
+    class_name: Annotated[
+        str | None, typer.Option(help="Name of the class in the Maven project; from DIR's name if absent.")
+    ] = None,
+    package: Annotated[str | None, typer.Option(help="Java package of the class; Maven's groupId as well.")] = None,
     java_weights: Annotated[
         Literal["source", "resource"], typer.Option(help="Weights in the class, or in CLASS.weights beside it.")
     ] = "source",
@@ -136,16 +142,23 @@ def export(
         Literal["float64", "float32"], typer.Option(help="Arithmetic of the ONNX graph.")
     ] = "float64",
 ) -> None:
-    """Write the model as a standalone Java class, as an ONNX graph, or both."""
+    """Write the model as a standalone Java class, as a Maven project of that class, as an ONNX graph."""
     from triplicate.runtime import load_model
 
-    if java is None and onnx is None:
-        raise ExportError("nothing to export: give --java FILE.java, --onnx FILE.onnx, or both")
+    if java is None and maven is None and onnx is None:
+        raise ExportError("nothing to export: give --java FILE.java, --maven DIR, --onnx FILE.onnx, or several of them")
+    if class_name is not None and maven is None:
+        raise ExportError("--class-name goes with --maven; with --java the class is named after the file")
     loaded = load_model(model)
     if java is not None:
         from triplicate.exporters import export_java
 
         typer.echo(f"{export_java(loaded, java, package=package, weights=java_weights)}: class {java.stem}")
+    if maven is not None:
+        from triplicate.exporters import export_maven
+
+        written = export_maven(loaded, maven, class_name, package, weights=java_weights)
+        typer.echo(f"{maven}: Maven project of class {written.stem}; build and test it with mvn package")
     if onnx is not None:
         from triplicate.exporters import export_onnx
 

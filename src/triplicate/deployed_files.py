@@ -20,7 +20,7 @@ CLASS = re.compile(r"^public final strictfp class (\w+) ", re.MULTILINE)
 class DeployedClass:
     """A generated Java class: its source, its name, its package or None, and the version that wrote it.
 
-    `weights` holds the bytes of the resource beside the class, if it has one.
+    `weights` holds the bytes of the resource beside the class (or where Maven keeps resources), if it has one.
     """
 
     path: Path
@@ -47,7 +47,7 @@ class DeployedClass:
             raise ModelFileError(f"{target}: is not a class that this package generated")
         weights = None
         if RESOURCE.search(source):
-            resource = target.with_name(f"{name[1]}.weights")
+            resource = _resource(target, f"{name[1]}.weights")
             try:
                 weights = resource.read_bytes()
             except OSError as reason:
@@ -129,6 +129,15 @@ class DeployedGraph:
         theirs = {tensor.name: tensor for tensor in found.initializer}
         wrong = next((tensor.name for tensor in fresh.initializer if theirs.get(tensor.name) != tensor), "its nodes")
         return f"{self.path}: {wrong} is not as exported from the model: the file was changed"
+
+
+def _resource(source: Path, name: str) -> Path:
+    """Return the path of a class's resource: beside the source, or in src/main/resources of its Maven project."""
+    beside, parts = source.with_name(name), source.resolve().parent.parts
+    for end in range(len(parts), 2, -1):
+        if parts[end - 3 : end] == ("src", "main", "java") and not beside.exists():
+            return Path(*parts[: end - 1], "resources", *parts[end:], name)
+    return beside
 
 
 def _require_fingerprint(path: Path, found: str, model: ScoringModel) -> None:

@@ -39,6 +39,19 @@ class _Exporting:
 
         return export_java(self.scoring_model, path, class_name, package, weights=weights)
 
+    def export_maven(
+        self,
+        folder: str | Path,
+        class_name: str | None = None,
+        package: str | None = None,
+        *,
+        weights: Literal["source", "resource"] = "source",
+    ) -> Path:
+        """Write a Maven project of the class with its parity test (docs/java.md) and return the path of the class."""
+        from triplicate.exporters import export_maven
+
+        return export_maven(self.scoring_model, folder, class_name, package, weights=weights)
+
     def export_onnx(
         self,
         path: str | Path,
