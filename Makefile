@@ -2,7 +2,7 @@
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test acceptance bench-train lint types wheel dev clean data peers python installed tools jdk maven spark
+.PHONY: help demo test acceptance test-interop bench-train lint types wheel dev clean data peers h2o python installed tools jdk maven spark
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
@@ -18,6 +18,10 @@ test: tools jdk lint types ## lint, type-check, and test the installed wheel
 acceptance: data tools jdk maven spark ## the figures on the data sets of the folder TRIPLICATE_DATA; Maven and Spark examples
 	@echo "acceptance: pytest on the installed wheel"
 	@tools/run_pytest.sh tests/acceptance -m acceptance
+
+test-interop: data tools jdk h2o ## MOJOs scored by H2O's own reader; downloads H2O (250 MB) once
+	@echo "test-interop: pytest on the installed wheel"
+	@TRIPLICATE_H2O_JAR="$$(tools/set_up_h2o.sh)" tools/run_pytest.sh tests/interop -m interop
 
 bench-train: data installed peers ## training speed beside H2O, scikit-learn and PyTorch; hours (BENCH=--runs=1 for less)
 	@.venv/bin/python benchmarks/training/compare.py "$(TRIPLICATE_DATA)" --peers .venv-peers/bin/python $(BENCH)
@@ -45,12 +49,15 @@ dev: python ## install the checkout itself (editable) and the development tools 
 	@echo "dev: numba does not see a change in a kernel of another file; delete trainer/__pycache__ after one"
 
 clean: ## remove .venv, what was built, and caches
-	@rm -rf .venv .venv-peers .venv-spark build dist *.egg-info triplicate-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-peers .venv-spark .venv-h2o build dist *.egg-info triplicate-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 data:
 	@test -d "$(TRIPLICATE_DATA)" || { \
 		echo "set TRIPLICATE_DATA to the folder of the data sets, got '$(TRIPLICATE_DATA)'" >&2; exit 1; }
+
+h2o: python
+	@tools/set_up_h2o.sh >/dev/null
 
 peers:
 	@tools/set_up_peers.sh

@@ -37,6 +37,7 @@ class Response:
     threshold: float = 0.5
     prior: npt.NDArray[np.float64] | None = None
     trained: npt.NDArray[np.float64] | None = None
+    anomaly_threshold: float = np.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Findings:
 def head_of(response: Response, last: Layer, inputs: InputColumns) -> tuple[Head, Layer, Findings]:
     """Return the head, the last layer (changed where a link needs it) and the findings."""
     if response.autoencoder:
-        return _reconstruction(inputs), last, Findings(_notes_on_errors(inputs))
+        return _reconstruction(inputs, response.anomaly_threshold), last, Findings(_notes_on_errors(inputs))
     if response.labels is not None:
         head, findings = _classification(response)
         return head, last, findings
@@ -67,11 +68,11 @@ def _notes_on_errors(inputs: InputColumns) -> list[str]:
     return [note]
 
 
-def _reconstruction(inputs: InputColumns) -> Reconstruction:
+def _reconstruction(inputs: InputColumns, threshold: float) -> Reconstruction:
     """Every input is rebuilt, and the score is the mean of the squared errors."""
     count = len(inputs.groups)
     targets, weights = np.arange(count, dtype=np.int32), np.full(count, 1.0 / count)
-    return Reconstruction(targets, weights, inputs.groups, inputs.scale, inputs.shift + 0.0)
+    return Reconstruction(targets, weights, inputs.groups, inputs.scale, inputs.shift + 0.0, threshold)
 
 
 def _classification(response: Response) -> tuple[Classification, Findings]:

@@ -21,6 +21,7 @@ ALGORITHM = "Deep Learning"
 OLDEST, NEWEST = 1.0, 1.1
 ENCODINGS_SINCE = 1.1
 PLAIN_ENCODINGS = ("AUTO", "OneHotInternal", "SortByResponse")
+ANOMALY_THRESHOLD = "triplicate_anomaly_threshold"  # in files of export_mojo; H2O has none
 CLASSIFIERS, REGRESSION, AUTOENCODER = ("Binomial", "Multinomial"), "Regression", "AutoEncoder"
 
 
@@ -163,7 +164,7 @@ def _strings(archive: TextArchive, info: MojoInfo, name: str, count: int) -> lis
 def _response(archive: TextArchive, info: MojoInfo) -> Response:
     category, distribution = info.required("category"), info.text("distribution") or "AUTO"
     if category == AUTOENCODER:
-        return Response(autoencoder=True)
+        return Response(autoencoder=True, anomaly_threshold=info.real(ANOMALY_THRESHOLD, np.inf))
     offset = info.text("offset_column")
     if category == REGRESSION:
         multiply, subtract = info.reals("norm_resp_mul", 1), info.reals("norm_resp_sub", 1)

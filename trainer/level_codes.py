@@ -82,7 +82,7 @@ def eigen_codes(column: CategoricalColumn) -> Codes:
     identity less the projection on s = sqrt(n / N): its leading eigenvalue is 1, and every unit vector at right
     angles to s belongs to it. Taken is the one nearest to the order of the levels, scaled to length 1, so that
     it is the same on every machine. Levels without a row, and missing cells, are NaN. Beyond 1024 levels, the
-    rarer ones share one entry, and unseen levels have it too.
+    rarer ones share one entry, and unseen levels have it too. Entries are float32 numbers, as those of a MOJO are.
     """
     levels = len(column.levels)
     groups, count = np.arange(levels), levels
@@ -95,5 +95,6 @@ def eigen_codes(column: CategoricalColumn) -> Codes:
     vector = order - (order * share).sum() * share
     length = np.sqrt(np.square(vector).sum())
     entries = np.where(rows > 0, vector / (length if length > 0 else 1.0), np.nan)
+    entries = entries.astype(np.float32).astype(np.float64)
     other = entries[-1] if count != levels else np.nan
     return np.concatenate((entries[groups], [np.nan, other]))[:, np.newaxis]

@@ -141,12 +141,15 @@ def export(
     onnx_dtype: Annotated[
         Literal["float64", "float32"], typer.Option(help="Arithmetic of the ONNX graph.")
     ] = "float64",
+    mojo: Annotated[Path | None, typer.Option(help="MOJO to write (.zip), for what reads H2O's models.")] = None,
 ) -> None:
-    """Write the model as a standalone Java class, as a Maven project of that class, as an ONNX graph."""
+    """Write the model as a standalone Java class, a Maven project of that class, an ONNX graph, an H2O MOJO."""
     from triplicate.runtime import load_model
 
-    if java is None and maven is None and onnx is None:
-        raise ExportError("nothing to export: give --java FILE.java, --maven DIR, --onnx FILE.onnx, or several of them")
+    if java is None and maven is None and onnx is None and mojo is None:
+        raise ExportError(
+            "nothing to export: give --java FILE.java, --maven DIR, --onnx FILE.onnx, --mojo FILE.zip, or several"
+        )
     if class_name is not None and maven is None:
         raise ExportError("--class-name goes with --maven; with --java the class is named after the file")
     loaded = load_model(model)
@@ -168,6 +171,10 @@ def export(
         typer.echo(f"{onnx}: {onnx_dtype}, input {onnx_input}")
         for note in notes:
             typer.echo(f"note: {note.message}", err=True)
+    if mojo is not None:
+        from triplicate.exporters import export_mojo
+
+        typer.echo(f"{export_mojo(loaded, mojo)}: MOJO 1.10")
     typer.echo(f"fingerprint {loaded.fingerprint}")
 
 

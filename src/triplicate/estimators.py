@@ -64,6 +64,12 @@ class _Exporting:
 
         return export_onnx(self.scoring_model, path, input=input, dtype=dtype)
 
+    def export_mojo(self, path: str | Path) -> Path:
+        """Write the model as an H2O MOJO (docs/migrate-from-h2o.md) and return the path; ExportError says why not."""
+        from triplicate.exporters import export_mojo
+
+        return export_mojo(self.scoring_model, path)
+
     def verify(self, rows: Any, *, java: bool | str | Path = True, onnx: bool | str | Path = True) -> ParityReport:
         """Score the rows in every form, or in the files given, and compare (docs/verify.md)."""
         from triplicate.verification import verify
