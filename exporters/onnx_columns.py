@@ -9,6 +9,7 @@ from onnx import TensorProto
 
 from triplicate.exporters.onnx_input_plan import InputPlan
 from triplicate.exporters.onnx_nodes import GraphBuilder
+from triplicate.exporters.onnx_numbers import Numbers, scale_numbers
 from triplicate.runtime.columns import Categorical, Numeric
 from triplicate.runtime.errors import ExportError
 from triplicate.runtime.scoring_model import ScoringModel
@@ -24,12 +25,11 @@ MATRIX_INPUT = "input"
 class EncodedColumns:
     """Edges of the encoded row; None where the model has no such column.
 
-    `numbers`: x' of the numeric columns, in the graph's number type [N, numeric]. `codes`: int64
-    [N, categorical], the row of each cell in its group's stacked table. `offset`: [N, 1], NaN where missing.
-    `unseen`: int64 [N], unseen levels per row.
+    `numbers`: x' of the numeric columns. `codes`: int64 [categorical, N], the row of each cell in its group's
+    stacked table. `offset`: [N, 1], NaN where missing. `unseen`: int64 [N], unseen levels per row.
     """
 
-    numbers: str | None
+    numbers: Numbers | None
     codes: str | None
     offset: str | None
     unseen: str
@@ -41,35 +41,41 @@ def encode_columns(b: GraphBuilder, model: ScoringModel, plan: InputPlan, form: 
     The form "columns" has an input [N, 1] per raw column, under the column's own name: numbers in the graph's
     type with NaN for missing, texts with "" for missing. The form "matrix" has one input of row numbers.
     """
-    raw, codes, offset = (_from_columns if form == "columns" else _from_matrix)(b, model, plan)
+    numbers, codes, offset = (_from_columns if form == "columns" else _from_matrix)(b, model, plan)
     return EncodedColumns(
-        numbers=None if raw is None else _scaled(b, model, plan, raw),
+        numbers=numbers,
         codes=codes,
         offset=offset,
         unseen=_unseen(b, model, plan, codes),
     )
 
 
-Edges = tuple[str | None, str | None, str | None]  # raw numbers, codes, offset
+Parts = tuple[Numbers | None, str | None, str | None]  # numbers, codes, offset
 
 
-def _from_columns(b: GraphBuilder, model: ScoringModel, plan: InputPlan) -> Edges:
+def _from_columns(b: GraphBuilder, model: ScoringModel, plan: InputPlan) -> Parts:
     if not model.row_names:
         raise ExportError("the model reads no columns, so a graph has nothing to count rows by; use input='matrix'")
     for column in model.columns:
         b.input(column.name, b.float_code if isinstance(column, Numeric) else TensorProto.STRING, 1)
     offset = None if model.offset is None else b.input(model.offset, b.float_code, 1)
-    numbers = [model.columns[position].name for position in plan.numeric]
+    numeric = _numeric(model, plan)
+    names = [column.name for column in numeric]
     encoders = []
     for position, base in zip(plan.categorical, _bases(plan), strict=True):
         column = model.columns[position]
         if isinstance(column, Categorical):
             encoders.append(_level_encoder(b, column, position, int(base)))
-    return (
-        b.concat(numbers, "numbers.raw") if numbers else None,
-        b.concat(encoders, "codes") if encoders else None,
-        offset,
-    )
+    numbers = None
+    if numeric:  # column below column, a constant beside each meets long rows; a single one is a matrix already
+        several = len(numeric) > 1
+        raw = b.stack(names, "numbers.raw") if several else names[0]
+        numbers = scale_numbers(b, numeric, raw, columns_first=several)
+    return numbers, b.stack(encoders, "codes") if encoders else None, offset
+
+
+def _numeric(model: ScoringModel, plan: InputPlan) -> list[Numeric]:
+    return [column for column in (model.columns[p] for p in plan.numeric) if isinstance(column, Numeric)]
 
 
 def _level_encoder(b: GraphBuilder, column: Categorical, position: int, base: int) -> str:
@@ -86,21 +92,24 @@ def _level_encoder(b: GraphBuilder, column: Categorical, position: int, base: in
     )
 
 
-def _from_matrix(b: GraphBuilder, model: ScoringModel, plan: InputPlan) -> Edges:
+def _from_matrix(b: GraphBuilder, model: ScoringModel, plan: InputPlan) -> Parts:
     width = len(model.row_names)
     matrix = b.input(MATRIX_INPUT, b.float_code, width)
-    numbers = b.columns_of(matrix, plan.numeric, width, "numbers.raw") if plan.numeric else None
+    numbers = None
+    if plan.numeric:
+        raw = b.columns_of(matrix, plan.numeric, width, "numbers.raw")
+        numbers = scale_numbers(b, _numeric(model, plan), raw, columns_first=False)
     offset = b.columns_of(matrix, [width - 1], width, "offset") if model.offset is not None else None
     codes = None
     if plan.groups:
         given = b.columns_of(matrix, plan.categorical, width, "codes.given")
-        codes = _checked_codes(b, model, plan, given)
+        codes = _checked_codes(b, model, plan, b.node("Transpose", [given], "codes.below", perm=[1, 0]))
     return numbers, codes, offset
 
 
 def _checked_codes(b: GraphBuilder, model: ScoringModel, plan: InputPlan, given: str) -> str:
-    """Turn level indices into stacked table rows; NaN is missing, whatever is no level's index is unseen."""
-    levels = _levels(model, plan)
+    """Turn level indices [categorical, N] into stacked table rows; NaN is missing, what is no index is unseen."""
+    levels = _levels(model, plan)[:, np.newaxis]
     bound = b.numbers(levels, "codes.levels")
     in_range = b.node(
         "And",
@@ -116,7 +125,7 @@ def _checked_codes(b: GraphBuilder, model: ScoringModel, plan: InputPlan, given:
     strange = b.node("Where", [missing, bound, b.numbers(levels + 1, "codes.unseen")], "codes.other")
     row = b.node("Where", [known, given, strange], "codes.row")
     row = b.node("Cast", [row], "codes.table_row", to=TensorProto.INT64)
-    return b.node("Add", [row, b.integers(_bases(plan), "codes.bases")], "codes")
+    return b.node("Add", [row, b.integers(_bases(plan)[:, np.newaxis], "codes.bases")], "codes")
 
 
 def _levels(model: ScoringModel, plan: InputPlan) -> IntegerArray:
@@ -135,32 +144,6 @@ def _unseen(b: GraphBuilder, model: ScoringModel, plan: InputPlan, codes: str | 
     if codes is None:
         return b.zeros(None, TensorProto.INT64, "unseen")
     unseen_rows = _bases(plan) + _levels(model, plan) + 1
-    strange = b.node("Equal", [codes, b.integers(unseen_rows, "unseen.rows")], "unseen.cells")
+    strange = b.node("Equal", [codes, b.integers(unseen_rows[:, np.newaxis], "unseen.rows")], "unseen.cells")
     counts = b.node("Cast", [strange], "unseen.ones", to=TensorProto.INT64)
-    return b.sum_over(counts, [1], "unseen")
-
-
-def _scaled(b: GraphBuilder, model: ScoringModel, plan: InputPlan, raw: str) -> str:
-    """Return x': scaled, missing or unusable numbers replaced, clipped.
-
-    Always in float64: a float32 subtraction would lose the digits of large raw numbers that lie close together.
-    """
-    columns = [column for column in (model.columns[p] for p in plan.numeric) if isinstance(column, Numeric)]
-    subtract, multiply, missing, low, high = (
-        np.array([getattr(column, field) for column in columns], dtype=np.float64)
-        for field in ("subtract", "multiply", "missing", "low", "high")
-    )
-    wide = b.float_code == TensorProto.DOUBLE
-    x = raw if wide else b.node("Cast", [raw], "numbers.wide", to=TensorProto.DOUBLE)
-    if subtract.any():
-        x = b.node("Sub", [x, b.constant(subtract, "numbers.subtract")], "numbers.centred")
-    if (multiply != 1.0).any():
-        x = b.node("Mul", [x, b.constant(multiply, "numbers.multiply")], "numbers.scaled")
-    infinity = b.scalar(np.inf, TensorProto.DOUBLE)
-    usable = b.node("Less", [b.node("Abs", [x], "numbers.size"), infinity], "numbers.usable")
-    x = b.node("Where", [usable, x, b.constant(missing, "numbers.missing")], "numbers.filled")
-    if np.isfinite(low).any() or (low > 0).any():
-        x = b.node("Max", [x, b.constant(low, "numbers.low")], "numbers.not_below")
-    if np.isfinite(high).any() or (high < 0).any():
-        x = b.node("Min", [x, b.constant(high, "numbers.high")], "numbers.not_above")
-    return x if wide else b.node("Cast", [x], "numbers", to=b.float_code)
+    return b.sum_over(counts, [0], "unseen")

@@ -1,4 +1,4 @@
-"""The first layer's sums: rows of weights gathered per category, a matrix product for everything else."""
+"""The first layer: rows of weights gathered per category, a matrix product for everything else."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from triplicate.exporters.onnx_columns import EncodedColumns
 from triplicate.exporters.onnx_input_plan import InputPlan, TableGroup
+from triplicate.exporters.onnx_layers import add_activation
 from triplicate.exporters.onnx_nodes import GraphBuilder
 from triplicate.runtime.columns import Numeric
 from triplicate.runtime.layers import Layer
@@ -29,54 +30,61 @@ class SlotEdges:
 
 
 class FirstLayer:
-    """Builds the inputs vector as far as it is needed, and the first layer's sums.
+    """Builds the inputs vector as far as it is needed, and the first layer.
 
     A categorical column with a table of width k makes k contributions per row; a group of m such columns has
     m · k slots, each an input (-1 for nothing) and a value.
     """
 
     def __init__(self, b: GraphBuilder, model: ScoringModel, plan: InputPlan, encoded: EncodedColumns) -> None:
-        self._b, self._model, self._plan, self._numbers = b, model, plan, encoded.numbers or ""
+        self._b, self._model, self._plan, self._encoded = b, model, plan, encoded
         self._own_tables = [plan.own(group.inputs) for group in plan.groups]
-        self._codes: list[str] = []
-        for number, group in enumerate(plan.groups):
-            start = sum(len(before.columns) for before in plan.groups[:number])
-            positions = np.arange(start, start + len(group.columns))
-            codes = b.columns_of(encoded.codes or "", positions, len(plan.categorical), f"groups.{number}.codes")
-            self._codes.append(codes)
+        self._across: str | None = None  # the codes as [N, categorical], once something asks for them
 
-    def sums(self, layer: Layer) -> str:
-        """Return bias + weights · inputs [N, sums], from weight rows for categories: no wide one-hots."""
-        b = self._b
-        dense, inputs = self._side_by_side([*self._own_numbers(), *self._shared()])
-        total = None if dense is None else self._product(dense, layer, inputs)
-        for part in self._gathered(layer):
-            bias_or_total = b.numbers(layer.bias, "layers.0.bias") if total is None else total
-            total = b.node("Add", [part, bias_or_total], "layers.0.sums")
-        if total is None:
-            nothing = b.zeros(len(layer.bias), b.float_code, "layers.0.nothing")
-            total = b.node("Add", [nothing, b.numbers(layer.bias, "layers.0.bias")], "layers.0.sums")
-        return total
+    def units(self, layer: Layer) -> str:
+        """Return the first layer's outputs [N, units], from rows of weights for categories: no wide one-hots."""
+        b, numbers, own = self._b, self._encoded.numbers, self._own_inputs()
+        if numbers is None or not len(own) or not (own >= 0).all() or len(self._plan.shared):
+            dense, inputs = self._side_by_side([*self._own_numbers(), *self._shared()])
+            parts = self._gathered(layer)
+            if dense is not None:
+                total = self._product(dense, layer, inputs)
+            else:
+                parts = parts or [b.zeros(len(layer.bias), b.float_code, "layers.0.nothing")]
+                total = b.numbers(layer.bias, "layers.0.bias")
+            return add_activation(b, layer, 0, self._added([total, *parts], "layers.0.sums"))
+        constants = self._constants(layer, own)  # numbers meet nothing else: many of them need not be copied
 
-    def sums_and_targets(self, layer: Layer, targets: npt.NDArray[np.int32]) -> tuple[str, str]:
-        """Return the sums and the inputs at `targets` [N, targets], both from the whole inputs vector."""
+        def product(x: str) -> str:
+            return b.node("Gemm", [x, *constants], "layers.0.product", transB=1)
+
+        parts = self._gathered(layer)
+        return numbers.through(
+            product, lambda sums: add_activation(b, layer, 0, self._added([sums, *parts], "layers.0.sums"))
+        )
+
+    def units_and_targets(self, layer: Layer, targets: npt.NDArray[np.int32]) -> tuple[str, str]:
+        """Return the outputs and the inputs at `targets` [N, targets], both from the whole inputs vector."""
         b = self._b
         blocks = [*self._own_numbers(), *self._category_blocks(), *self._shared()]
         dense, inputs = self._side_by_side(blocks)
         if dense is None:
-            return self.sums(layer), b.zeros(len(targets), b.float_code, "inputs.targets")
+            return self.units(layer), b.zeros(len(targets), b.float_code, "inputs.targets")
         width, padded = len(inputs), dense
         place = np.full(self._model.inputs, width, dtype=np.int64)
         place[inputs] = np.arange(width)
         if (place[targets] == width).any():  # an input that no column reaches is always 0
             padded = b.node("Pad", [dense, b.integers([0, 0, 0, 1], "inputs.margins")], "inputs.padded")
             width += 1
-        return self._product(dense, layer, inputs), b.columns_of(padded, place[targets], width, "inputs.targets")
+        units = add_activation(b, layer, 0, self._product(dense, layer, inputs))
+        return units, b.columns_of(padded, place[targets], width, "inputs.targets")
 
     def _product(self, dense: str, layer: Layer, inputs: IntegerArray) -> str:
-        b = self._b
-        weights = b.weights(layer.weights[:, inputs], "layers.0.weights")
-        return b.node("Gemm", [dense, weights, b.numbers(layer.bias, "layers.0.bias")], "layers.0.product", transB=1)
+        return self._b.node("Gemm", [dense, *self._constants(layer, inputs)], "layers.0.product", transB=1)
+
+    def _constants(self, layer: Layer, inputs: IntegerArray) -> tuple[str, str]:
+        weights = self._b.weights(layer.weights[:, inputs], "layers.0.weights")
+        return weights, self._b.numbers(layer.bias, "layers.0.bias")
 
     def _side_by_side(self, blocks: list[Block]) -> tuple[str | None, IntegerArray]:
         if not blocks:
@@ -85,13 +93,32 @@ class FirstLayer:
 
     def _own_numbers(self) -> list[Block]:
         """Return the numeric columns that have an input of their own, as at most one block."""
+        inputs = self._own_inputs()
+        keep = np.flatnonzero(inputs >= 0)
+        if self._encoded.numbers is None or not len(keep):
+            return []
+        return [(self._b.columns_of(self._encoded.numbers.edge, keep, len(inputs), "numbers.own"), inputs[keep])]
+
+    def _own_inputs(self) -> IntegerArray:
+        """Return the input of each numeric column, -1 for a shared one."""
         columns = [self._model.columns[position] for position in self._plan.numeric]
         reached = np.array([column.input for column in columns if isinstance(column, Numeric)], dtype=np.int64)
-        inputs = self._plan.own(reached)
-        keep = np.flatnonzero(inputs >= 0)
-        if not len(keep):
-            return []
-        return [(self._b.columns_of(self._numbers, keep, len(inputs), "numbers.own"), inputs[keep])]
+        return self._plan.own(reached)
+
+    def _codes_below(self, number: int) -> str:
+        """Return the codes of a group [members, N]."""
+        return self._b.rows_of(self._encoded.codes or "", *self._members(number))
+
+    def _codes_across(self, number: int) -> str:
+        """Return the codes of a group [N, members]."""
+        if self._across is None:
+            self._across = self._b.node("Transpose", [self._encoded.codes or ""], "codes.across", perm=[1, 0])
+        return self._b.columns_of(self._across, *self._members(number))
+
+    def _members(self, number: int) -> tuple[IntegerArray, int, str]:
+        start = sum(len(before.columns) for before in self._plan.groups[:number])
+        members = np.arange(start, start + len(self._plan.groups[number].columns))
+        return members, len(self._plan.categorical), f"groups.{number}.codes"
 
     def _slots(self, number: int, table: npt.NDArray[np.generic], what: str) -> str:
         """Look the group's codes up in a stacked table [rows, k]; returns [N, slots]."""
@@ -99,7 +126,7 @@ class FirstLayer:
         if width == 1:
             table = table[:, 0]
         constant = b.integers(table, f"{hint}.table") if table.dtype == np.int64 else b.numbers(table, f"{hint}.table")
-        found = b.node("Gather", [constant, self._codes[number]], hint)
+        found = b.node("Gather", [constant, self._codes_across(number)], hint)
         if width == 1:
             return found
         return b.node("Reshape", [found, b.integers([0, members * width], f"{hint}.shape")], f"{hint}.slots")
@@ -110,31 +137,66 @@ class FirstLayer:
 
     def _gathered(self, layer: Layer) -> list[str]:
         """Return one edge [N, sums] per handful of slots: their rows of weights times values, added."""
-        b, tables = self._b, self._own_tables
-        reached = [np.unique(table[table >= 0]) for table in tables]
-        inputs = np.unique(np.concatenate(reached)) if reached else np.zeros(0, dtype=np.int64)
-        if not len(inputs):
-            return []
-        nothing = np.zeros((1, layer.weights.shape[0]), dtype=layer.weights.dtype)
-        rows = b.weights(np.concatenate((layer.weights[:, inputs].T, nothing)), "layers.0.rows")
         edges = []
-        for number, (group, table) in enumerate(zip(self._plan.groups, tables, strict=True)):
-            if not len(reached[number]):
+        for number, (group, table) in enumerate(zip(self._plan.groups, self._own_tables, strict=True)):
+            if not (table >= 0).any():
                 continue
-            index = np.where(table >= 0, np.searchsorted(inputs, table), len(inputs))
-            which = self._slots(number, index, "weight_rows")
-            values = None if group.plain else self._slots(number, group.values, "values")
-            slots = len(group.columns) * group.width
-            for start in range(0, slots, GATHERED):
-                some = np.arange(start, min(start + GATHERED, slots))
-                hint = f"groups.{number}.{start}"
-                found = b.node("Gather", [rows, b.columns_of(which, some, slots, f"{hint}.some")], f"{hint}.weights")
-                if values is not None:
-                    factors = b.columns_of(values, some, slots, f"{hint}.some_values")
-                    factors = b.node("Unsqueeze", [factors, b.integers([2], f"{hint}.axis")], f"{hint}.factors")
-                    found = b.node("Mul", [found, factors], f"{hint}.products")
-                edges.append(b.sum_over(found, [1], f"{hint}.sums"))
+            if group.plain and group.width == 1:
+                edges += self._gathered_plainly(layer, number, table[:, 0])
+            else:
+                edges += self._gathered_with_values(layer, number, table)
         return edges
+
+    def _gathered_plainly(self, layer: Layer, number: int, table: IntegerArray) -> list[str]:
+        """Add rows of weights of one-hot columns, a handful at a time."""
+        b, members = self._b, len(self._plan.groups[number].columns)
+        codes = self._codes_below(number)
+        inputs, index = _reached(table)
+        if len(table) <= 2 * len(inputs) + 2 * members:  # few levels share an input: a row of weights for each code
+            rows = self._rows_of_weights(layer, table)
+        else:
+            rows = self._rows_of_weights(layer, np.append(inputs, -1))
+            codes = b.node("Gather", [b.integers(index, f"groups.{number}.rows"), codes], f"groups.{number}.row")
+        edges = []
+        for start in range(0, members, GATHERED):
+            hint = f"groups.{number}.{start}"
+            count = min(GATHERED, members - start)
+            some = b.rows_of(codes, np.arange(start, start + count), members, f"{hint}.some")
+            found = b.node("Gather", [rows, some], f"{hint}.weights")
+            edges.append(self._added_blocks(found, count, len(layer.bias), hint))
+        return edges
+
+    def _added_blocks(self, blocks: str, count: int, width: int, hint: str) -> str:
+        """Add matrices [count, N, width] to one [N, width]: ones times rows takes less than ReduceSum."""
+        b = self._b
+        if count > 1:
+            flat = b.node("Reshape", [blocks, b.integers([count, -1], f"{hint}.shape")], f"{hint}.flat")
+            blocks = b.node("MatMul", [b.numbers(np.ones((1, count)), f"{hint}.ones"), flat], f"{hint}.total")
+        return b.node("Reshape", [blocks, b.integers([-1, width], f"{hint}.matrix")], f"{hint}.sums")
+
+    def _gathered_with_values(self, layer: Layer, number: int, table: IntegerArray) -> list[str]:
+        b, group = self._b, self._plan.groups[number]
+        inputs, index = _reached(table)
+        rows = self._rows_of_weights(layer, np.append(inputs, -1))
+        which = self._slots(number, index, "weight_rows")
+        values = None if group.plain else self._slots(number, group.values, "values")
+        slots = len(group.columns) * group.width
+        edges = []
+        for start in range(0, slots, GATHERED):
+            some = np.arange(start, min(start + GATHERED, slots))
+            hint = f"groups.{number}.{start}"
+            found = b.node("Gather", [rows, b.columns_of(which, some, slots, f"{hint}.some")], f"{hint}.weights")
+            if values is not None:
+                factors = b.columns_of(values, some, slots, f"{hint}.some_values")
+                factors = b.node("Unsqueeze", [factors, b.integers([2], f"{hint}.axis")], f"{hint}.factors")
+                found = b.node("Mul", [found, factors], f"{hint}.products")
+            edges.append(b.sum_over(found, [1], f"{hint}.sums"))
+        return edges
+
+    def _rows_of_weights(self, layer: Layer, inputs: IntegerArray) -> str:
+        """Return the weights of the inputs as rows; a row of zeros for -1."""
+        rows = np.where((inputs >= 0)[:, np.newaxis], layer.weights.T[inputs], layer.weights.dtype.type(0))
+        return self._b.weights(rows, "layers.0.rows")
 
     def _category_blocks(self) -> list[Block]:
         """Return, per categorical column, its own inputs as numbers [N, inputs]."""
@@ -166,9 +228,9 @@ class FirstLayer:
         for position, column in enumerate(self._model.columns):
             hint = f"columns.{position}.shared"
             if isinstance(column, Numeric):
-                if column.input in plan.shared:
+                if column.input in plan.shared and self._encoded.numbers is not None:
                     at = [plan.numeric.index(position)]
-                    number_edge = b.columns_of(self._numbers, at, len(plan.numeric), f"{hint}.number")
+                    number_edge = b.columns_of(self._encoded.numbers.edge, at, len(plan.numeric), f"{hint}.number")
                     here = (plan.shared == column.input).astype(np.float64)[np.newaxis]
                     parts.append(b.node("Mul", [number_edge, b.numbers(here, f"{hint}.place")], hint))
                 continue
@@ -201,8 +263,14 @@ class FirstLayer:
     def _added(self, edges: list[str], hint: str) -> str:
         total = edges[0]
         for edge in edges[1:]:
-            total = self._b.node("Add", [total, edge], f"{hint}.sum")
+            total = self._b.node("Add", [total, edge], f"{hint}.added")
         return total
+
+
+def _reached(table: IntegerArray) -> tuple[IntegerArray, IntegerArray]:
+    """Return the inputs that a table reaches, ascending, and their places in it; nothing (-1) is one place further."""
+    inputs = np.unique(table[table >= 0])
+    return inputs, np.where(table >= 0, np.searchsorted(inputs, table), len(inputs))
 
 
 def _places(table: IntegerArray, inputs: IntegerArray) -> IntegerArray:

@@ -9,9 +9,9 @@ from onnx.shape_inference import infer_shapes
 
 from triplicate.exporters.onnx_columns import InputForm, encode_columns
 from triplicate.exporters.onnx_first_layer import FirstLayer
-from triplicate.exporters.onnx_heads import add_classification, add_reconstruction, add_regression
+from triplicate.exporters.onnx_heads import add_classification, add_reconstruction, add_regression, log_odds_layer
 from triplicate.exporters.onnx_input_plan import plan_inputs
-from triplicate.exporters.onnx_layers import add_activation, add_layer
+from triplicate.exporters.onnx_layers import add_layer
 from triplicate.exporters.onnx_metadata import metadata_of, producer_version
 from triplicate.exporters.onnx_nodes import FloatName, GraphBuilder
 from triplicate.runtime.atomic_file import write_atomically
@@ -49,16 +49,19 @@ def build_onnx(model: ScoringModel, input: InputForm = "columns", dtype: FloatNa
     plan = plan_inputs(model)
     encoded = encode_columns(b, model, plan, input)
     first, head, targets = FirstLayer(b, model, plan, encoded), model.head, ""
+    layers, two_classes = model.layers, None
+    if isinstance(head, Classification) and dtype == "float32":
+        two_classes = log_odds_layer(head, layers[-1])
+        layers = layers if two_classes is None else (*layers[:-1], two_classes)
     if isinstance(head, Reconstruction):
-        sums, targets = first.sums_and_targets(model.layers[0], head.targets)
+        units, targets = first.units_and_targets(layers[0], head.targets)
     else:
-        sums = first.sums(model.layers[0])
-    units = add_activation(b, model.layers[0], 0, sums)
-    for number, layer in enumerate(model.layers[1:], start=1):
+        units = first.units(layers[0])
+    for number, layer in enumerate(layers[1:], start=1):
         units = add_layer(b, layer, number, units)
     match head:
         case Classification():
-            add_classification(b, head, units)
+            add_classification(b, head, units, log_odds=two_classes is not None)
         case Regression():
             add_regression(b, head, units, encoded.offset)
         case Reconstruction():

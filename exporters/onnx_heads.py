@@ -6,9 +6,10 @@ from onnx import TensorProto
 from triplicate.exporters.onnx_nodes import GraphBuilder
 from triplicate.runtime.columns import Column
 from triplicate.runtime.heads import Classification, LabelRule, LabelType, Link, Reconstruction, Regression
+from triplicate.runtime.layers import Activation, Layer
 from triplicate.runtime.prediction import LARGEST_MEAN
 
-__all__ = ["REASONS", "add_classification", "add_reconstruction", "add_regression", "no_label"]
+__all__ = ["REASONS", "add_classification", "add_reconstruction", "add_regression", "log_odds_layer", "no_label"]
 
 REASONS = 3  # columns named per row, fewer when the model has fewer
 
@@ -26,35 +27,55 @@ def no_label(head: Classification) -> str | int:
     return lowest
 
 
-def add_classification(b: GraphBuilder, head: Classification, z: str) -> None:
-    """Add the outputs `label` [N] and `probabilities` [N, labels].
+def log_odds_layer(head: Classification, last: Layer) -> Layer | None:
+    """Return a last layer that gives z_0 - z_1 and z_1 - z_0 for two classes; None where there is no such layer.
+
+    The logistic function of these is the softmax of z, in one operator that ONNX Runtime merges with the product. It
+    is for float32 graphs: a sum beyond the largest number ends at 0 or 1, where the contract wants NaN.
+    """
+    if len(head.labels) != 2 or last.activation is not Activation.LINEAR or last.retain != 1.0:
+        return None
+    wide = last.weights.astype(np.float64)
+    with np.errstate(over="ignore"):
+        weights, bias = wide - wide[::-1], last.bias - last.bias[::-1]
+    return Layer(weights, bias) if np.isfinite(weights).all() and np.isfinite(bias).all() else None
+
+
+def add_classification(b: GraphBuilder, head: Classification, z: str, *, log_odds: bool) -> None:
+    """Add the outputs `label` [N] and `probabilities` [N, labels]; with `log_odds`, z is that of `log_odds_layer`.
 
     Labels are int64 for integer labels and strings else: booleans are the texts "True" and "False", since a
     tensor of booleans could not say that a row has no label.
     """
     classes = len(head.labels)
-    p = b.node("Softmax", [z], "head.softmax", axis=1)
+    p = b.node("Sigmoid", [z], "head.logistic") if log_odds else b.node("Softmax", [z], "head.softmax", axis=1)
     if head.correction is not None:
         q = b.node("Mul", [p, b.numbers(head.correction, "head.correction")], "head.corrected")
         p = b.node("Div", [q, b.sum_over(q, [1], "head.total", keep=True)], "head.normalised")
     if head.rule is LabelRule.THRESHOLD:
-        second = b.columns_of(p, [1], classes, "head.second")
-        reached = b.node("GreaterOrEqual", [second, b.scalar(head.threshold)], "head.reached")
+        judged = b.node("Gather", [p, b.scalar(1, TensorProto.INT64)], "head.second", axis=1)
+        reached = b.node("GreaterOrEqual", [judged, b.scalar(head.threshold)], "head.reached")
         index = b.node("Cast", [reached], "head.index", to=TensorProto.INT64)
     else:
-        index = b.node("ArgMax", [p], "head.index", axis=1, keepdims=1, select_last_index=0)
-    unknown = b.node("IsNaN", [b.sum_over(p, [1], "head.sum", keep=True)], "head.unknown")
-    index = b.node("Where", [unknown, b.integers([classes], "head.none"), index], "head.index_or_none")
-    index = b.node("Squeeze", [index, b.integers([1], "head.axis")], "head.position")
+        judged = b.node("Gather", [p, b.scalar(0, TensorProto.INT64)], "head.first", axis=1)
+        index = b.node("ArgMax", [p], "head.index", axis=1, keepdims=0, select_last_index=0)
+    unknown = b.node("IsNaN", [judged], "head.unknown")  # one probability of a row is NaN when all are
     none = no_label(head)
     if isinstance(none, int):
-        code = TensorProto.INT64
-        names = b.integers([*(int(label) for label in head.labels), none], "head.labels")
+        label, code = _integer_label(b, head, unknown, index, none), TensorProto.INT64
     else:
-        code = TensorProto.STRING
+        index = b.node("Where", [unknown, b.scalar(classes, TensorProto.INT64), index], "head.index_or_none")
         names = b.texts([*head.labels, none], "head.labels")
-    b.output(b.node("Gather", [names, index], "head.label"), "label", code, None)
+        label, code = b.node("Gather", [names, index], "head.label"), TensorProto.STRING
+    b.output(label, "label", code, None)
     b.output(p, "probabilities", b.float_code, classes)
+
+
+def _integer_label(b: GraphBuilder, head: Classification, unknown: str, index: str, none: int) -> str:
+    labels = [int(label) for label in head.labels]
+    if labels != list(range(len(labels))):
+        index = b.node("Gather", [b.integers(labels, "head.labels"), index], "head.label_or_any")
+    return b.node("Where", [unknown, b.scalar(none, TensorProto.INT64), index], "head.label")
 
 
 def add_regression(b: GraphBuilder, head: Regression, f: str, offset: str | None) -> None:

@@ -1,6 +1,6 @@
 """A tiny builder of ONNX graphs: one authority for names, constants of the graph's number type, outputs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -101,12 +101,17 @@ class GraphBuilder:
             self._scalars[key] = self.constant(narrow, f"constant.{value}")
         return self._scalars[key]
 
+    def holds(self, values: npt.NDArray[np.float64]) -> bool:
+        """Tell whether the graph's number type holds the values: infinity may be given, but not made."""
+        with np.errstate(over="ignore", under="ignore"):
+            return bool((np.isfinite(values.astype(self.floats)) | ~np.isfinite(values)).all())
+
     def _narrow(self, array: npt.NDArray[Any], what: str) -> npt.NDArray[Any]:
         with np.errstate(over="ignore", under="ignore"):
             narrow = array.astype(self.floats)
-        lost = np.isfinite(array) & ~np.isfinite(narrow)
-        if lost.any():
-            raise ExportError(f"{what}: float32 cannot hold {array[lost].flat[0]}; export with dtype='float64'")
+        if not self.holds(array):
+            lost = array[np.isfinite(array) & ~np.isfinite(narrow)]
+            raise ExportError(f"{what}: float32 cannot hold {lost.flat[0]}; export with dtype='float64'")
         return narrow
 
     def node(self, operator: str, inputs: Iterable[str], hint: str, domain: str = "", **attributes: Any) -> str:
@@ -122,6 +127,22 @@ class GraphBuilder:
         self._nodes.append(node)
         return edges
 
+    def choose(self, condition: str, if_true: Callable[[], str], if_false: Callable[[], str], hint: str) -> str:
+        """Add an If node and return its edge, of the graph's number type; each part is called to add its nodes inside.
+
+        Constants that the parts make stand outside, so that both may use them.
+        """
+        outer, graphs = self._nodes, []
+        for part, build in (("then", if_true), ("else", if_false)):
+            self._nodes = []
+            edge = build()
+            if not any(edge in node.output for node in self._nodes):  # a part must make what it returns
+                edge = self.node("Identity", [edge], f"{hint}.same")
+            result = helper.make_tensor_value_info(edge, self.float_code, None)
+            graphs.append(helper.make_graph(self._nodes, f"{INNER}{hint}.{part}", [], [result]))
+        self._nodes = outer
+        return self.node("If", [condition], hint, then_branch=graphs[0], else_branch=graphs[1])
+
     def sum_over(self, edge: str, axes: Sequence[int], hint: str, *, keep: bool = False) -> str:
         """Sum over axes, which the result keeps with length 1 or loses."""
         inputs = [edge, self.integers(axes, f"{hint}.axes")]
@@ -133,6 +154,18 @@ class GraphBuilder:
         if np.array_equal(wanted, np.arange(width)):
             return edge
         return self.node("Gather", [edge, self.integers(wanted, f"{hint}.positions")], hint, axis=1)
+
+    def rows_of(self, edge: str, positions: npt.ArrayLike, height: int, hint: str) -> str:
+        """Take rows of a matrix that has `height` of them; all of them in order cost nothing."""
+        wanted = np.asarray(positions, dtype=np.int64)
+        if np.array_equal(wanted, np.arange(height)):
+            return edge
+        return self.node("Gather", [edge, self.integers(wanted, f"{hint}.positions")], hint, axis=0)
+
+    def stack(self, edges: Sequence[str], hint: str) -> str:
+        """Put columns [N, 1] below each other: [edges, N]."""
+        below = edges[0] if len(edges) == 1 else self.node("Concat", edges, f"{hint}.below", axis=0)
+        return self.node("Reshape", [below, self.integers([len(edges), -1], f"{hint}.shape")], hint)
 
     def concat(self, edges: Sequence[str], hint: str) -> str:
         """Put matrices side by side; a single one costs nothing."""

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from onnx import TensorProto
 
+from triplicate.exporters.onnx_columns import InputForm
 from triplicate.exporters.onnx_graph import build_onnx
 from triplicate.exporters.onnx_nodes import FloatName
-from triplicate.runtime import Categorical, Numeric, Regression, ScoringModel
+from triplicate.runtime import Activation, Categorical, Layer, Numeric, Regression, ScoringModel
 from triplicate.runtime.errors import ExportError
 
 from onnx_cases import adding_model, one_hot, run_graph, score_columns, texts
@@ -108,3 +110,57 @@ def test_an_offset_alone_makes_a_valid_graph() -> None:
     """With no column the prediction is bias plus offset."""
     model = ScoringModel((), adding_model((), 1).layers, Regression(shift=3.0, offset="o"))
     assert score_columns(model, o=np.array([1.0, 2.0]))["variable"].tolist() == [[4.0], [5.0]]
+
+
+WIDE = 70  # above the number of columns from which a graph first looks at all numbers together
+
+
+def wide_model(**limits: float) -> ScoringModel:
+    """Return a model that adds many numbers, missing ones as 1, behind an activation."""
+    columns = tuple(Numeric(f"x{i}", i, missing=1.0, **limits) for i in range(WIDE))
+    layer = Layer(np.ones((2, WIDE)), np.zeros(2), Activation.RECTIFIER)
+    return ScoringModel(columns, (layer, Layer(np.array([[1.0, 1.0]]), np.zeros(1))), Regression())
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("hostile", [np.nan, np.inf, -np.inf])
+def test_a_hole_among_many_numbers_is_filled(dtype: FloatName, hostile: float) -> None:
+    """One cell of one row; the rows beside it, and batches without a hole, are what they were."""
+    given = np.full((3, WIDE), 2.0, dtype=dtype)
+    session = build_onnx(wide_model(), input="matrix", dtype=dtype)
+    assert run_graph(session, {"input": given})["variable"].ravel().tolist() == [4.0 * WIDE] * 3
+    given[1, 5] = hostile
+    assert run_graph(session, {"input": given})["variable"].ravel().tolist() == [280.0, 278.0, 280.0]
+
+
+def test_many_numbers_beside_levels_and_under_limits_are_filled_too() -> None:
+    """The other ways in which many numbers are used: with categories, and clipped."""
+    ones = Layer(np.ones((1, WIDE + 2)), np.zeros(1))
+    both = ScoringModel((*wide_model().columns, one_hot("c", ("a",), WIDE)), (ones,), Regression())
+    cells = {f"x{i}": np.array([2.0, np.nan if i == 3 else 2.0]) for i in range(WIDE)}
+    assert score_columns(both, **cells, c=texts("a", "b"))["variable"].ravel().tolist() == [141.0, 140.0]
+    found = score_columns(wide_model(low=-1.0, high=1.5), **{**cells, "x0": np.array([np.inf, -9.0])})
+    assert found["variable"].ravel().tolist() == [2 * (69 * 1.5 + 1.0), 2 * (68 * 1.5 + 1.0 - 1.0)]
+
+
+def test_finite_numbers_whose_sum_overflows_take_the_longer_way() -> None:
+    """The square of the first sum is not finite, and still nothing is missing."""
+    weights = np.ones((1, WIDE))
+    weights[0, 1] = -1.0
+    model = ScoringModel(wide_model().columns, (Layer(weights * 1e-100, np.zeros(1)),), Regression())
+    given = np.zeros((1, WIDE))
+    given[0, :2] = 1e300, 1e300
+    given[0, 2] = 3e300
+    assert run_graph(build_onnx(model, input="matrix"), {"input": given})["variable"][0, 0] == pytest.approx(3e200)
+
+
+@pytest.mark.parametrize("form", ["columns", "matrix"])
+def test_no_rows_give_no_answers(form: InputForm) -> None:
+    """A batch of size 0 passes through, wide or not."""
+    for model in (wide_model(), adding_model((Numeric("x", 0), Numeric("y", 1), COLOUR), 3)):
+        proto = build_onnx(model, input=form)
+        kinds = {TensorProto.STRING: object, TensorProto.DOUBLE: np.float64}
+        types = {value.name: value.type.tensor_type for value in proto.graph.input}
+        feeds = {n: np.empty((0, t.shape.dim[1].dim_value), kinds[t.elem_type]) for n, t in types.items()}
+        found = run_graph(proto, feeds)
+        assert (found["variable"].shape, found["unseen"].shape) == ((0, 1), (0,))
