@@ -13,6 +13,7 @@ TriplicateError
 ├── UnstableTrainingError  weights that grew beyond all bounds
 ├── ForeignModelError      a model of another system that is damaged, or that a ScoringModel cannot carry
 ├── ExportError            a model or a name that a target format cannot carry
+├── RequestError           an HTTP request that the server refuses
 └── ToolError              a program this package needs (javac, java) is missing or failed
 """
 
@@ -25,6 +26,7 @@ __all__ = [
     "MissingOffsetError",
     "ModelFileError",
     "ParameterError",
+    "RequestError",
     "RowError",
     "ToolError",
     "TrainingDataError",
@@ -84,6 +86,14 @@ class ForeignModelError(TriplicateError, ValueError):
 
 class ExportError(TriplicateError, ValueError):
     """The target format cannot carry this model or this name."""
+
+
+class RequestError(TriplicateError, ValueError):
+    """The server refuses a request: `status` is the HTTP code; `row` (from 0) and `column` say where, if known."""
+
+    def __init__(self, message: str, status: int, row: int | None = None, column: str | None = None) -> None:
+        super().__init__(message)
+        self.status, self.row, self.column = status, row, column
 
 
 class ToolError(TriplicateError, RuntimeError):

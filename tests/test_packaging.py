@@ -21,11 +21,12 @@ FOLDERS = {
     "triplicate/trainer": "trainer",
     "triplicate/exporters": "exporters",
     "triplicate/importers": "importers",
+    "triplicate/serving": "serving",
     "triplicate/runtime": "runtime",
     "triplicate/templates": "templates",
     "triplicate/java_harness": "java_harness",
 }
-SHIPPED = {".py", ".j2", ".java", ".typed"}
+SHIPPED = {".py", ".j2", ".java", ".typed", ".html", ".css", ".js"}
 SITE_PACKAGES = Path(sysconfig.get_path("purelib"))
 
 
@@ -71,7 +72,9 @@ def test_package_comes_from_site_packages(checkout: Path) -> None:
     assert checkout.resolve() not in Path.cwd().resolve().parents
 
 
-@pytest.mark.parametrize("folder", ["trainer", "exporters", "importers", "runtime", "templates", "java_harness"])
+@pytest.mark.parametrize(
+    "folder", ["trainer", "exporters", "importers", "serving", "runtime", "templates", "java_harness"]
+)
 def test_folder_is_not_a_top_level_module(folder: str) -> None:
     """A source folder is reached as triplicate.<folder> and by no other name."""
     assert find_spec(f"triplicate.{folder}") is not None

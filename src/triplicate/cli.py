@@ -1,4 +1,4 @@
-"""The command line: train, import, predict, anomaly, export, verify, inspect, demo."""
+"""The command line: train, import, predict, anomaly, export, verify, serve, inspect, demo."""
 
 import sys
 import warnings
@@ -11,6 +11,7 @@ from rich.table import Table
 
 from triplicate import __version__
 from triplicate.cli_import import add_import_command
+from triplicate.cli_serve import add_serve_command
 from triplicate.cli_train import add_train_command
 from triplicate.runtime.errors import ExportError, TriplicateError
 
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 add_train_command(app)
 add_import_command(app)
+add_serve_command(app)
 
 ModelPath = Annotated[Path, typer.Argument(help="Model file (.npz) written by train.")]
 RowsPath = Annotated[Path, typer.Argument(help="Rows to score: .csv, .csv.gz or .parquet.")]

@@ -1,6 +1,5 @@
 """Running the ONNX form of a model over raw rows, for comparison with the other forms."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,13 +8,12 @@ import numpy.typing as npt
 import onnxruntime
 from onnx import ModelProto
 
+from triplicate.exporters.flat_outputs import flat_outputs
 from triplicate.exporters.onnx_columns import MATRIX_INPUT, InputForm
 from triplicate.exporters.onnx_graph import build_onnx
-from triplicate.exporters.onnx_heads import no_label
 from triplicate.exporters.onnx_nodes import FloatName
 from triplicate.runtime.columns import Categorical, Column, UnseenPolicy
 from triplicate.runtime.encoding import encode_rows
-from triplicate.runtime.heads import Classification, Regression
 from triplicate.runtime.raw_rows import RawRows
 from triplicate.runtime.scoring_model import ScoringModel
 
@@ -64,7 +62,7 @@ def run_onnx(
         span = slice(start, start + step)
         feeds = _feeds(model, raw.take(span), input, np.dtype(dtype))
         *named, unseen[span] = session.run(None, feeds)
-        outputs[span] = _flat(model, named)
+        outputs[span] = flat_outputs(model, named)
     return OnnxScores(outputs, unseen)
 
 
@@ -114,19 +112,3 @@ def _is_utf8(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _flat(model: ScoringModel, named: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
-    """Arrange the graph's outputs as ScoringModel.output_names."""
-    head = model.head
-    if isinstance(head, Regression):
-        return np.asarray(named[0], dtype=np.float64)
-    if isinstance(head, Classification):
-        labels, probabilities = named
-        index: dict[Any, float] = {no_label(head): -1.0}
-        kind = int if isinstance(no_label(head), int) else str
-        index.update({kind(label): float(position) for position, label in enumerate(head.labels)})
-        positions = np.array([index[label] for label in labels.tolist()], dtype=np.float64)
-        return np.column_stack((positions, probabilities)).astype(np.float64)
-    rebuilt, score, per_column, is_anomaly, _ = named
-    return np.column_stack((score, is_anomaly, per_column, rebuilt)).astype(np.float64)

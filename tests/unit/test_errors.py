@@ -14,6 +14,7 @@ PARENTS = {
     "UnseenLevelError": ("RowError", ValueError),
     "MissingOffsetError": ("RowError", ValueError),
     "ParameterError": ("TriplicateError", ValueError),
+    "RequestError": ("TriplicateError", ValueError),
     "TrainingDataError": ("TriplicateError", ValueError),
     "UnstableTrainingError": ("TriplicateError", ArithmeticError),
     "ExportError": ("TriplicateError", ValueError),
