@@ -1,7 +1,7 @@
 """Categories that became numbers (bits, a projection, a place): the encodings a MOJO names, found in the tables again.
 
 A table of contributions holds (code - subtract) * multiply per level. Places and bits are known codes, from which
-both follow. An eigen projection is any number, as float32: its scaling is kept in the metadata (`eigen_scaling`), and
+both follow. An eigen projection is any number, as float32. The scaling is kept in the metadata (`code_scaling`), and
 believed only where it leads back to the table. One encoding must fit all categories of the model.
 """
 
@@ -17,10 +17,11 @@ from triplicate.runtime.columns import Categorical, Column, UnseenPolicy
 from triplicate.runtime.errors import ExportError
 from triplicate.runtime.layers import Layer
 
-__all__ = ["EIGEN_SCALING", "CodedInputs", "NumberInput", "coded_inputs"]
+__all__ = ["CODE_SCALING", "CodedInputs", "NumberInput", "coded_inputs"]
 
 Floats = npt.NDArray[np.float64]
-EIGEN_SCALING = "eigen_scaling"  # in the metadata: column to [subtract, multiply]
+Scaling = tuple[float, float]  # subtract, multiply
+CODE_SCALING = "code_scaling"  # in the metadata: column to [subtract, multiply] of each of its inputs
 BINARY, EIGEN, LABEL = "Binary", "Eigen", "LabelEncoder"
 CLOSE = 1e-14  # of the largest number of the table
 INTEGER = re.compile(r"[+-]?\d{1,4000}")
@@ -74,8 +75,7 @@ def coded_inputs(
     """
     categories = [column for column in columns if isinstance(column, Categorical)]
     for encoding in (LABEL, BINARY, EIGEN):
-        scaling = training.get(EIGEN_SCALING) if encoding == EIGEN else None
-        fits = [_fit(encoding, column, _pair(scaling, column.name)) for column in categories]
+        fits = [_fit(encoding, column, _known(training.get(CODE_SCALING), column.name)) for column in categories]
         found = [fit for fit in fits if fit is not None]
         if len(found) == len(categories):
             break
@@ -106,17 +106,18 @@ def _suffix(encoding: str, bit: int) -> str:
     return {BINARY: f":{bit}", EIGEN: ".Eigen"}.get(encoding, "")
 
 
-def _pair(scalings: Any, name: str) -> tuple[float, float] | None:
-    """Return subtract and multiply of a column from the metadata, None where there is nothing that can be used."""
-    pair = scalings.get(name) if isinstance(scalings, dict) else None
-    match pair:
-        case [int() | float() as subtract, int() | float() as multiply] if multiply:
-            return float(subtract), float(multiply)
-        case _:
-            return None
+def _known(scalings: Any, name: str) -> list[Scaling]:
+    """Return subtract and multiply of a column's inputs from the metadata; none where nothing there can be used."""
+    found = scalings.get(name) if isinstance(scalings, dict) else None
+    pairs = []
+    for pair in found if isinstance(found, list) else []:
+        match pair:
+            case [int() | float() as subtract, int() | float() as multiply] if multiply:
+                pairs.append((float(subtract), float(multiply)))
+    return pairs
 
 
-def _fit(encoding: str, column: Categorical, scaling: tuple[float, float] | None) -> _Fit | None:
+def _fit(encoding: str, column: Categorical, known: Sequence[Scaling]) -> _Fit | None:
     """Return how the table follows from the codes of an encoding, None where it does not."""
     codes = _codes(encoding, column)
     inputs = sorted({int(place) for place in column.inputs.ravel() if place >= 0})
@@ -126,7 +127,7 @@ def _fit(encoding: str, column: Categorical, scaling: tuple[float, float] | None
     table = _dense(column, inputs)
     missing, unseen = table[column.missing_row], table[column.unseen_row]
     if encoding == EIGEN:
-        codes = _projection(table[:-2, 0] - missing[0], missing[0], scaling)
+        codes = _projection(table[:-2, 0], known)
     if codes is None:
         return None
     given, counts = codes, table[:-2] - missing
@@ -134,7 +135,8 @@ def _fit(encoding: str, column: Categorical, scaling: tuple[float, float] | None
         given, counts = np.vstack((codes, np.zeros(width))), np.vstack((counts, unseen - missing))
     elif column.unseen is UnseenPolicy.ROW and (unseen != missing).any():
         return None
-    lines = [_line(given[:, k], counts[:, k], scaling) for k in range(width)]
+    known = [(subtract + lost / multiply, multiply) for (subtract, multiply), lost in zip(known, missing, strict=False)]
+    lines = [_line(given[:, k], counts[:, k], known[k : k + 1]) for k in range(width)]
     found = [line for line in lines if line is not None]
     if len(found) != width:
         return None
@@ -158,25 +160,27 @@ def _codes(encoding: str, column: Categorical) -> Floats | None:
     return None if numbers else np.arange(count, dtype=np.float64)[:, None]
 
 
-def _projection(counts: Floats, missing: float, scaling: tuple[float, float] | None) -> Floats | None:
+def _projection(counts: Floats, known: Sequence[Scaling]) -> Floats | None:
     """Return the eigen values (levels, 1), which are float32 numbers."""
-    if scaling is None:
+    if not known:
         return None
-    subtract, multiply = scaling
+    subtract, multiply = known[0]
     with np.errstate(all="ignore"):
-        codes = ((counts + missing) / multiply + subtract).astype(np.float32).astype(np.float64)
+        codes = (counts / multiply + subtract).astype(np.float32).astype(np.float64)
     return codes[:, None] if np.isfinite(codes).all() else None
 
 
-def _line(codes: Floats, counts: Floats, scaling: tuple[float, float] | None) -> tuple[float, float] | None:
-    """Return subtract and multiply with (code - subtract) * multiply = count for all; None where there are none."""
+def _line(codes: Floats, counts: Floats, known: Sequence[Scaling]) -> Scaling | None:
+    """Return subtract and multiply with (code - subtract) * multiply = count for all; None where there are none.
+
+    Those that are known come first: the file then has the bits of the one that the model came from.
+    """
     low, high = int(codes.argmin()), int(codes.argmax())
     with np.errstate(all="ignore"):
         spread = codes[high] - codes[low]
         multiply = float((counts[high] - counts[low]) / spread) if spread else 1.0
-        subtract = float(codes[low] - counts[low] / multiply)
-        if scaling is not None:
-            multiply = float(scaling[1])
-            subtract = float(codes[low] - counts[low] / multiply)
-        exact = np.abs((codes - subtract) * multiply - counts) <= CLOSE * np.abs(counts).max()
-    return (subtract, multiply) if exact.all() and multiply != 0.0 and np.isfinite([subtract, multiply]).all() else None
+        for pair in (*known, (float(codes[low] - counts[low] / multiply), multiply)):
+            apart = np.abs((codes - pair[0]) * pair[1] - counts)
+            if pair[1] != 0.0 and np.isfinite(pair).all() and (apart <= CLOSE * np.abs(counts).max()).all():
+                return pair
+    return None

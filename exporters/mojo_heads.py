@@ -62,8 +62,9 @@ def _classification(head: Classification, layers: tuple[Layer, ...]) -> MojoHead
             label = head.labels[int(head.correction.argmin())]
             raise ExportError(f"label {label!r}: its probability is multiplied by 0, which H2O's reader would not do")
         values["balance_classes"] = "true"
-        values["prior_class_distrib"] = reals(head.correction / head.correction.sum())
-        values["model_class_distrib"] = reals(np.full(len(head.labels), 1.0 / len(head.labels)))
+        share = 2.0 ** -(len(head.labels) - 1).bit_length()  # a power of two: dividing by it again is exact
+        values["prior_class_distrib"] = reals(head.correction * share)
+        values["model_class_distrib"] = reals([share] * len(head.labels))
     return MojoHead("Binomial" if two else "Multinomial", layers, head.labels, values)
 
 

@@ -57,7 +57,7 @@ class InputColumns:
     shift: Floats
     notes: tuple[str, ...] = ()
     misread: tuple[tuple[str, tuple[str, ...]], ...] = ()  # cells that H2O's reader encodes as training did not
-    eigen_scaling: tuple[tuple[str, tuple[float, float]], ...] = ()  # subtract and multiply of each eigen column
+    scalings: tuple[tuple[str, list[list[float]]], ...] = ()  # subtract and multiply of each input of encoded columns
     misplaced: bool = False  # H2O's reader puts the bits of binary codes on wrong inputs
 
 
@@ -112,7 +112,7 @@ def encoded_columns(
     columns: list[Column] = []
     notes: list[str] = []
     misread: list[tuple[str, tuple[str, ...]]] = []
-    eigen_scaling: list[tuple[str, tuple[float, float]]] = []
+    scalings: list[tuple[str, list[list[float]]]] = []
     groups = np.full(len(inputs), -1, dtype=np.int32)
     used, misplaced = 0, False
     for position, (name, column_levels) in enumerate(zip(names, levels, strict=True)):
@@ -135,9 +135,9 @@ def encoded_columns(
                 values = _codes(encoding, name, column_levels, width, own)
                 table = _scaled_table(name.strip(BLANKS), column_levels, place, values, scaling, notes)
                 columns.append(table)
-                if encoding is Encoding.EIGEN:
-                    factors = float(scaling.subtract[place]), float(scaling.multiply[place])
-                    eigen_scaling.append((table.name, factors))
+                own_inputs = slice(place, place + width)
+                pairs = np.stack((scaling.subtract[own_inputs], scaling.multiply[own_inputs]), axis=1)
+                scalings.append((table.name, pairs.tolist()))
                 wrong = _misread(encoding, column_levels)
                 misread.extend([(table.name, wrong)] if wrong else [])
         if place is not None:
@@ -147,9 +147,7 @@ def encoded_columns(
     if (groups == -1).any():
         raise ForeignModelError(f"column {inputs[int(np.argmin(groups))]!r} comes from no column of _orig_names")
     scale, shift = 1.0 / scaling.multiply, scaling.subtract
-    return InputColumns(
-        tuple(columns), groups, scale, shift, tuple(notes), tuple(misread), tuple(eigen_scaling), misplaced
-    )
+    return InputColumns(tuple(columns), groups, scale, shift, tuple(notes), tuple(misread), tuple(scalings), misplaced)
 
 
 def _codes(encoding: Encoding, name: str, levels: Sequence[str], width: int, projection: Floats | None) -> Floats:

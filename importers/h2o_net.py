@@ -74,8 +74,8 @@ def scoring_model(net: H2ONet) -> tuple[ScoringModel, list[str]]:
         training: dict[str, Any] = {"source": {**net.source, "notes": notes}}
         if like_h2o:
             training["like_h2o"] = like_h2o
-        if net.inputs.eigen_scaling:  # for export_mojo, which writes the projection again
-            training["eigen_scaling"] = {name: list(factors) for name, factors in net.inputs.eigen_scaling}
+        if net.inputs.scalings:  # for export_mojo, which writes the encoding again
+            training["code_scaling"] = dict(net.inputs.scalings)
         model = ScoringModel(net.inputs.columns, (*layers[:-1], output), head)
         model = model.with_metadata(Metadata.of(training, golden_rows(Scorer(model))))
     except InvalidModelError as reason:

@@ -166,12 +166,22 @@ def _reshape(walk: Walk) -> None:
     walk.flat = True
 
 
+def _squeeze(walk: Walk) -> None:
+    """Take away the axis of the one value that is left, as `.squeeze(-1)` at the end of a regression does."""
+    axes = walk.node.get("axes", AttributeProto.INTS, [])
+    if len(walk.node.inputs) > 1:
+        axes = [int(axis) for axis in walk.constant(1).reshape(-1)[:3]]
+    if axes not in ([1], [-1]) or walk.chain.width != 1 or not walk.flat:
+        raise walk.node.refuse(f"of axes {axes[:3]}: only the axis of a single value can go")
+
+
 PASSED: dict[str, Operator] = {
     "Identity": _identity,
     "Dropout": _dropout,
     "Cast": _cast,
     "Flatten": _flatten,
     "Reshape": _reshape,
+    "Squeeze": _squeeze,
 }
 OPERATORS: dict[str, Operator] = {
     **PASSED,

@@ -1,4 +1,4 @@
-"""An ONNX file as plain nodes and lazily read constants; nothing in it is trusted, and nothing outside it is read."""
+"""An ONNX file as plain nodes and lazily read constants; nothing in it is trusted."""
 
 import math
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ import numpy.typing as npt
 import onnx
 from onnx import AttributeProto, TensorProto
 
+from triplicate.importers.onnx_external import external_bytes
 from triplicate.importers.onnx_wire import has_too_much_structure
 from triplicate.runtime.errors import ForeignModelError
 
@@ -77,7 +78,10 @@ class Node:
 
 @dataclass(slots=True)
 class Graph:
-    """`inputs`: shape by name, None for a dimension (or a whole shape) that is not known; `outputs`; nodes in order."""
+    """`inputs`: shape by name, None for a dimension (or a whole shape) that is not known; `outputs`; nodes in order.
+
+    `folder` is that of the file, beside which tensors may stand.
+    """
 
     inputs: Mapping[str, tuple[int | None, ...] | None]
     outputs: tuple[str, ...]
@@ -85,6 +89,7 @@ class Graph:
     opset: int
     tensors: Mapping[str, Any]
     producers: Mapping[str, Node]
+    folder: Path
     _read: int = field(default=0)
 
     def is_constant(self, edge: str) -> bool:
@@ -100,7 +105,7 @@ class Graph:
         self._read += (len(path) + 1) * _numbers_of(tensor, node)
         if self._read > MOST_NUMBERS:
             raise node.refuse(f"the graph reads more than {MOST_NUMBERS} numbers; the limit keeps memory bounded")
-        value = _array(tensor, node)
+        value = _array(tensor, node, self.folder)
         for step in reversed(path):
             value = _apply(step, value)
         if not np.isfinite(value).all():
@@ -164,7 +169,7 @@ def _graph(model: Any, path: Path) -> Graph:
             tensors[node.outputs[0]] = node
     inputs = {name: shape for name, shape in shapes.items() if name not in tensors}
     outputs = tuple(_text(value.name) for value in graph.output)
-    return Graph(inputs, outputs, tuple(nodes), opset, tensors, producers)
+    return Graph(inputs, outputs, tuple(nodes), opset, tensors, producers, path.parent)
 
 
 def _node(proto: Any) -> Node:
@@ -224,22 +229,23 @@ def _constant_of(node: Node) -> Any:
     raise node.refuse("holds no numbers")
 
 
-def _array(tensor: Any, node: Node) -> npt.NDArray[Any]:
+def _array(tensor: Any, node: Node, folder: Path) -> npt.NDArray[Any]:
     if isinstance(tensor, Node):
         tensor = _constant_of(tensor)
         if isinstance(tensor, np.ndarray):
             return tensor
-    if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
-        raise node.refuse(
-            f"tensor {tensor.name!r} lies in another file, which is not read; save the model with its weights inside "
-            "(onnx.save(onnx.load(path), path))"
-        )
     if tensor.data_type not in STORED:
         raise node.refuse(
             f"tensor {tensor.name!r} is of type {tensor.data_type}: float32, float64 and integers are read"
         )
     kind, typed = STORED[tensor.data_type]
     count = math.prod(tensor.dims)
+    if tensor.data_location == TensorProto.EXTERNAL or tensor.external_data:
+        try:
+            data = external_bytes(tensor, count * np.dtype(kind).itemsize, folder)
+        except ForeignModelError as reason:
+            raise node.refuse(str(reason)) from reason
+        return np.frombuffer(data, dtype=kind).reshape(tensor.dims)
     if tensor.HasField("raw_data"):
         stored = len(tensor.raw_data)
         count *= np.dtype(kind).itemsize

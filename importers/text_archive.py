@@ -1,14 +1,13 @@
 """A zip of text files from an unknown hand: nothing is unpacked, and sizes are checked before anything is read."""
 
 import io
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
 from triplicate.runtime.errors import ForeignModelError
+from triplicate.runtime.zip_errors import READ_ERRORS
 
 __all__ = ["TextArchive"]
 
@@ -18,19 +17,6 @@ ALWAYS_ALLOWED = 32 * 2**20  # bytes that texts may unpack to, however small the
 MOST_INFLATION = 100  # beyond that: bytes per byte of the archive
 KINDS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 ENCRYPTED = 1  # bit of ZipInfo.flag_bits
-READ_ERRORS = (
-    zipfile.BadZipFile,
-    zlib.error,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    OSError,
-    OverflowError,
-    struct.error,
-    ValueError,
-    LookupError,
-    MemoryError,
-)
 
 
 class TextArchive:

@@ -6,7 +6,6 @@ NumPy's own reader opens these files too; this one refuses everything that the w
 import io
 import math
 import re
-import struct
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy.typing as npt
 
 from triplicate.runtime.atomic_file import write_atomically
 from triplicate.runtime.errors import ModelFileError
+from triplicate.runtime.zip_errors import READ_ERRORS
 
 __all__ = ["DTYPES", "NpzReader", "write_npz"]
 
@@ -25,19 +25,6 @@ DTYPES = ("<f4", "<f8", "<i4", "<i8", "|u1")
 MAGIC = b"\x93NUMPY\x01\x00"
 # The header as the writer writes it. NumPy evaluates it as a Python literal, which warns about some damaged texts.
 HEADER = re.compile(rb"\{'descr': '(.{3})', 'fortran_order': False, 'shape': \(([0-9, ]*)\), \} *\n")
-READ_ERRORS = (
-    zipfile.BadZipFile,
-    NotImplementedError,
-    RuntimeError,
-    EOFError,
-    OSError,
-    OverflowError,
-    struct.error,
-    UnicodeError,
-    ValueError,
-    LookupError,
-    MemoryError,
-)
 
 
 def write_npz(path: str | Path, members: Mapping[str, npt.NDArray[Any]]) -> None:

@@ -3,18 +3,14 @@
 As a script: `python tests/fuzz_mojo.py 100000` tries that many files and prints what became of them.
 """
 
-import resource
-import sys
-import tempfile
-import time
 import warnings
-from collections import Counter
 from pathlib import Path
 
 from triplicate.importers import mojo
 from triplicate.runtime import Scorer
 from triplicate.runtime.errors import ForeignModelError
 
+from fuzz_main import run_fuzzer
 from mojo_mutations import damaged_mojo, healthy_mojos
 
 __all__ = ["outcome"]
@@ -37,20 +33,9 @@ def outcome(data: bytes, path: Path) -> str:
 
 
 def main() -> None:
-    """Try files (how many, from which case on: the command line says) and print outcomes, slowest case and memory."""
-    cases = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    first = int(sys.argv[2]) if len(sys.argv) > 2 else 0
-    found: Counter[str] = Counter()
-    healthy, slowest = healthy_mojos(), (0.0, -1)
-    with tempfile.TemporaryDirectory() as folder:
-        for case in range(first, first + cases):
-            data = damaged_mojo(case, healthy)
-            start = time.process_time()
-            found[outcome(data, Path(folder) / "case.zip")] += 1
-            slowest = max(slowest, (time.process_time() - start, case))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    outcomes = ", ".join(f"{count} {name}" for name, count in found.most_common())
-    sys.stdout.write(f"{cases} files: {outcomes}; slowest {slowest[0]:.3f} s (case {slowest[1]}); peak {peak} MiB\n")
+    """Fuzz as many cases as the command line says."""
+    healthy = healthy_mojos()
+    run_fuzzer(lambda case, folder: outcome(damaged_mojo(case, healthy), folder / "case.zip"))
 
 
 if __name__ == "__main__":

@@ -3,10 +3,6 @@
 As a script: `python tests/fuzz_onnx.py 100000` tries that many files and prints what became of them.
 """
 
-import resource
-import sys
-import tempfile
-import time
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -21,6 +17,7 @@ from triplicate.runtime import ScoringModel
 from triplicate.runtime.errors import TriplicateError
 
 from dense_graphs import keras_style, torch_style
+from fuzz_main import run_fuzzer
 
 __all__ = ["attack", "fuzz", "outcome"]
 
@@ -189,18 +186,9 @@ def fuzz(cases: range, folder: Path) -> Counter[str]:
 
 
 def main() -> None:
-    """Fuzz as many cases as the command line says and print outcomes, the slowest case and the memory."""
-    cases = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    found: Counter[str] = Counter()
-    slowest = (0.0, -1)
-    with tempfile.TemporaryDirectory() as folder:
-        for case in range(cases):
-            start = time.perf_counter()
-            found += fuzz(range(case, case + 1), Path(folder))
-            slowest = max(slowest, (time.perf_counter() - start, case))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    outcomes = ", ".join(f"{count} {name}" for name, count in found.most_common())
-    sys.stdout.write(f"{cases} files: {outcomes}; slowest {slowest[0]:.3f} s (case {slowest[1]}); peak {peak} MiB\n")
+    """Fuzz as many cases as the command line says; warnings are errors."""
+    warnings.simplefilter("error")
+    run_fuzzer(lambda case, folder: outcome(attack(case), folder / "case.onnx"))
 
 
 if __name__ == "__main__":

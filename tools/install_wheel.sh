@@ -7,7 +7,7 @@ extra=${1:-}
 pip=(.venv/bin/python -m pip --disable-pip-version-check --quiet)
 
 # The content decides, not the time: a checkout of another branch, a deleted file and a touched file are all told apart.
-sources=$(find src trainer exporters serving runtime templates java_harness pyproject.toml MANIFEST.in LICENSE README.md \
+sources=$(find src trainer exporters importers serving runtime templates java_harness pyproject.toml MANIFEST.in LICENSE README.md \
     -type f ! -path '*/__pycache__/*' ! -path '*.egg-info/*' -exec cksum {} + | LC_ALL=C sort | cksum)
 installed=$(cat .venv/installed 2>/dev/null || true)
 [ -e dist ] || installed=nothing

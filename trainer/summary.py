@@ -26,8 +26,7 @@ def training_record(
 
     `rows` of the table; an epoch is `learned` rows, which balancing and skipping change.
     """
-    projected = plan.coded if p.categorical_encoding == "Eigen" else ()
-    scalings = {coded.table.name: coded.scalings[0] for coded in projected}
+    scalings = {coded.table.name: [[s.subtract, s.multiply] for s in coded.scalings] for coded in plan.coded}
     return {
         "task": plan.task.value,
         "response": plan.response,
@@ -48,8 +47,7 @@ def training_record(
         "notes": list(notes),
         "training_metrics": plain_metrics(training),
         "validation_metrics": None if validation is None else plain_metrics(validation),
-        # For export_mojo, which writes the projection itself again.
-        **({"eigen_scaling": {k: [s.subtract, s.multiply] for k, s in scalings.items()}} if scalings else {}),
+        **({"code_scaling": scalings} if scalings else {}),  # for export_mojo, which writes the encoding again
     }
 
 
