@@ -10,6 +10,9 @@ from triplicate.trainer.table_columns import NumericColumn
 
 __all__ = ["Scaling", "column_scaling", "mean_and_deviation", "response_scaling"]
 
+RARE = 0.05  # share of the rows that differ from the others, up to which a number is like an indicator
+SURELY_COMMON = 4.0  # deviations: rare values lie at least 1 / sqrt(RARE) apart, and most columns need no median
+
 
 @dataclass(frozen=True, slots=True)
 class Scaling:
@@ -31,20 +34,16 @@ def mean_and_deviation(column: NumericColumn, weights: npt.NDArray[np.float64] |
     Unweighted: the sample deviation (n - 1). Weighted: mean = sum(w x) / sum(w), and
     variance = n / (n - 1) * sum(w (x - mean)^2) / sum(w) with n the rows of weight other than 0.
     """
-    values = column.values
-    counted = ~np.isnan(values)
-    if weights is not None:
-        counted &= weights != 0
-    x = values[counted]
+    x, weight = _counted(column, weights)
     n = int(x.size)
     if n == 0:
         return 0.0, 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        if weights is None:
+        if weight is None:
             mean = float(x.mean())
             squares = float(np.square(x - mean).sum()) / max(n - 1, 1)
         else:
-            w = weights[counted] / weights[counted].sum()
+            w = weight / weight.sum()
             mean = float((w * x).sum())
             squares = float((w * np.square(x - mean)).sum()) * n / max(n - 1, 1)
     deviation = float(np.sqrt(squares))
@@ -65,24 +64,52 @@ def column_scaling(
 ) -> Scaling:
     """Return how a predictor is scaled; missing cells get the centre that the transform itself uses.
 
-    Standardised: mean and standard deviation. Autoencoders: mean and range, never weighted. Not
-    standardised: as it is, and the mean in place of missing cells. `sparse` keeps 0 where it is: nothing is
-    subtracted, and 0 takes the place of missing cells; a standardised autoencoder is centred all the same.
+    Standardised: mean and standard deviation, but the mean and the largest distance from it where one value stands
+    in nearly all rows: such a column is like the indicator of a level, which is 0 or 1, and divided by its small
+    deviation it would drown out everything else in the few rows that differ. Autoencoders: mean and range, never
+    weighted. Not standardised: as it is, and the mean in place of missing cells. `sparse` keeps 0 where it is:
+    nothing is subtracted, and 0 takes the place of missing cells; a standardised autoencoder is centred all the same.
     """
     mean, deviation = mean_and_deviation(column, None if autoencoder and standardize else weights)
     if not standardize:
         if np.nanmax(np.abs(column.values)) > np.finfo(np.float32).max:
             raise TrainingDataError(f"column {column.name!r} holds numbers too large for standardize=False")
         return Scaling(0.0, 1.0, 0.0 if sparse else mean)
-    values = column.values
-    spread = float(np.nanmax(values) - np.nanmin(values)) if autoencoder else deviation
-    return Scaling(0.0 if sparse and not autoencoder else mean, _divisor(spread), 0.0)
+    if autoencoder:
+        return Scaling(mean, _divisor(float(np.nanmax(column.values) - np.nanmin(column.values))), 0.0)
+    subtract = 0.0 if sparse else mean
+    values, counted = _counted(column, weights)
+    spread = _farthest(values, subtract) if _is_rare(values, counted, deviation) else deviation
+    return Scaling(subtract, _divisor(spread), 0.0)
 
 
 def response_scaling(column: NumericColumn, weights: npt.NDArray[np.float64] | None) -> Scaling:
     """Return how a numeric response is standardised (identity link)."""
     mean, deviation = mean_and_deviation(column, weights)
     return Scaling(mean, _divisor(deviation), 0.0)
+
+
+def _counted(
+    column: NumericColumn, weights: npt.NDArray[np.float64] | None
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None]:
+    """Return the values that are present in rows that have a weight, and these weights."""
+    present = ~np.isnan(column.values)
+    if weights is None:
+        return column.values[present], None
+    present &= weights != 0
+    return column.values[present], weights[present]
+
+
+def _farthest(values: npt.NDArray[np.float64], centre: float) -> float:
+    """Return the largest distance of a value from the centre."""
+    return float(np.abs(values - centre).max(initial=0.0))
+
+
+def _is_rare(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64] | None, deviation: float) -> bool:
+    """Return whether all values but a few, by weight, are the same one."""
+    if values.size == 0 or np.ptp(values) < SURELY_COMMON * deviation:
+        return False
+    return float(np.average(values != np.median(values), weights=weights)) <= RARE
 
 
 def _divisor(spread: float) -> float:

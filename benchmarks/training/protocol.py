@@ -6,7 +6,7 @@ import resource
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-__all__ = ["Answer", "Question", "ask"]
+__all__ = ["Answer", "Question", "ask", "peak_memory"]
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,13 @@ class Answer:
 
     def print(self) -> None:
         """Write the answer; memory is this process's own unless it is set."""
-        self.peak = self.peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        self.peak = self.peak or peak_memory()
         print(json.dumps(asdict(self)), flush=True)
+
+
+def peak_memory() -> float:
+    """Return the largest resident memory of this process so far, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def ask() -> Question:

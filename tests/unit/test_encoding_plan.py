@@ -111,6 +111,26 @@ def test_weighted_statistics() -> None:
     assert deviation == pytest.approx(1.33463, abs=1e-5)
 
 
+def test_a_number_that_is_nearly_always_the_same_reaches_one() -> None:
+    """With 95 of 100 values alike, the largest distance from the mean becomes 1; with 94 the deviation counts."""
+    rare, common = np.zeros(100), np.zeros(100)
+    rare[:5], common[:6] = [1.0, 2.0, 3.0, 4.0, 10.0], [1.0, 2.0, 3.0, 4.0, 5.0, 10.0]
+    table, plan = planned(pd.DataFrame({"rare": rare, "common": common, "y": np.arange(100.0)}))
+    assert plan.numeric[0].subtract == pytest.approx(0.2)
+    assert 1 / plan.numeric[0].multiply == pytest.approx(9.8)
+    assert np.abs(plan.encode(table).numbers[:, 0]).max() == pytest.approx(1.0)
+    assert 1 / plan.numeric[1].multiply == pytest.approx(common.std(ddof=1))
+
+
+def test_weights_decide_whether_a_number_is_nearly_always_the_same() -> None:
+    """A value that differs in 1 of 40 rows is common when that row has half of the weight, and rare without weights."""
+    frame = pd.DataFrame({"a": [0.0] * 39 + [8.0], "y": np.arange(40.0), "w": [1.0] * 39 + [39.0]})
+    _, plan = planned(frame, weights_column="w")
+    assert 1 / plan.numeric[0].multiply == pytest.approx((16 * 40 / 39) ** 0.5)
+    _, plan = planned(frame.drop(columns="w"))
+    assert 1 / plan.numeric[0].multiply == pytest.approx(7.8)
+
+
 def test_weights_enter_standardisation_of_predictors_and_response() -> None:
     """With a weights column, centre and scale of predictors and response are weighted; ranges never are."""
     frame = pd.DataFrame({"a": [1.0, 2.0, 4.0], "y": [1.0, 2.0, 4.0], "w": [1, 2, 1]})
