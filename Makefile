@@ -26,6 +26,9 @@ test-interop: data tools jdk h2o ## MOJOs scored by H2O's own reader; downloads 
 bench-train: data installed peers ## training speed beside H2O, scikit-learn and PyTorch; hours (BENCH=--runs=1 for less)
 	@.venv/bin/python benchmarks/training/compare.py "$(TRIPLICATE_DATA)" --peers .venv-peers/bin/python $(BENCH)
 
+bench-java: data installed jdk maven peers ## the Java class beside H2O's POJO and MOJO and ONNX Runtime (BENCH=--quick for less)
+	@.venv/bin/python benchmarks/java/compare.py "$(TRIPLICATE_DATA)" --peers .venv-peers/bin/python $(BENCH)
+
 lint: tools ## ruff: rules and format
 	@echo "lint: ruff"
 	@.venv/bin/python -m ruff check .

@@ -20,6 +20,7 @@ from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.exact_kernel import exact_scorer
 from triplicate.trainer.exact_metrics import exact_errors, exact_metrics, read_like, scorable_rows
+from triplicate.trainer.fold_centres import columns_of_zeros
 from triplicate.trainer.freeze import freeze, with_threshold
 from triplicate.trainer.importances import importance_frame
 from triplicate.trainer.metrics import Metrics
@@ -112,11 +113,12 @@ def build_model(
         plan = replace(plan, correction=balance.correction)
     full = (c.name for c in table.columns if isinstance(c, CategoricalColumn) and not c.missing.any())
     never_missing, report, given = frozenset(full), Report.of(p), len(table)
+    zeros = columns_of_zeros(table)
     del table  # its memory is needed no longer
     words = "on all training rows" if sample.size == given else f"on a sample of {sample.size:,} training rows"
 
     def finished(result: TrainingResult) -> TrainedModel:
-        model = freeze(plan, result.network, result.parameters, p.na_values)
+        model = freeze(plan, result.network, result.parameters, p.na_values, zeros)
         model = _with_rule(model, plan, p, scored_frame if validation is None else validation)
         cut = label_rule(model)
         training = exact_metrics(model, plan, scored_frame, cut, report=report, description=words)

@@ -1,6 +1,7 @@
 """From a trained network to a ScoringModel: the only place that writes one."""
 
 import dataclasses
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from triplicate.runtime.heads import (
 from triplicate.runtime.layers import Layer
 from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.encoding_plan import EncodingPlan
+from triplicate.trainer.fold_centres import folded
 from triplicate.trainer.network import Network
 from triplicate.trainer.parameters import Task
 
@@ -26,10 +28,17 @@ __all__ = ["freeze", "with_threshold"]
 Floats = npt.NDArray[np.floating[Any]]
 
 
-def freeze(plan: EncodingPlan, network: Network, parameters: Floats, na_values: tuple[str, ...] = ()) -> ScoringModel:
+def freeze(
+    plan: EncodingPlan,
+    network: Network,
+    parameters: Floats,
+    na_values: tuple[str, ...] = (),
+    zeros: Collection[str] = (),
+) -> ScoringModel:
     """Return the model of a trained network; its label rule is argmax and it calls nothing an anomaly yet.
 
-    Hidden dropout becomes `retain` = 1 - p; input dropout was made up for in training.
+    Hidden dropout becomes `retain` = 1 - p; input dropout was made up for in training. `zeros` names columns that are
+    not centred (fold_centres.py), so that their zeros cost nothing.
     """
     layers = [
         Layer(
@@ -40,7 +49,8 @@ def freeze(plan: EncodingPlan, network: Network, parameters: Floats, na_values: 
         )
         for layer in range(network.layers)
     ]
-    return ScoringModel(plan.columns, tuple(layers), _head(plan), na_values)
+    columns, layers[0] = folded(plan.columns, layers[0], zeros)
+    return ScoringModel(columns, tuple(layers), _head(plan), na_values)
 
 
 def _head(plan: EncodingPlan) -> Head:

@@ -7,6 +7,7 @@ from triplicate.runtime.columns import Categorical, Numeric
 from triplicate.runtime.errors import ParameterError
 from triplicate.runtime.heads import Link, Regression
 from triplicate.trainer.build_model import TrainedModel
+from triplicate.trainer.fold_centres import centred_bias
 from triplicate.trainer.importances import importance_frame
 from triplicate.trainer.layer_statistics import layer_rates, layer_table
 
@@ -44,10 +45,12 @@ class ModelInternals:
         return pd.DataFrame(np.array(layer.weights), columns=list(names))
 
     def biases(self, vector_id: int = 0) -> pd.DataFrame:
-        """Return the biases of layer `vector_id` as one column, C1."""
-        layers = self.trained.model.layers
-        layer = layers[_layer_id(vector_id, len(layers), "vector_id", "bias vector")]
-        return pd.DataFrame({"C1": np.array(layer.bias)})
+        """Return the biases of layer `vector_id` as one column, C1, as they were learned: for centred inputs."""
+        model = self.trained.model
+        place = _layer_id(vector_id, len(model.layers), "vector_id", "bias vector")
+        layer = model.layers[place]
+        bias = layer.bias if place else centred_bias(self.trained.plan.columns, model.columns, layer)
+        return pd.DataFrame({"C1": np.array(bias)})
 
     def normmul(self) -> list[float] | None:
         """Return the factor of every numeric column's scaling, or None when nothing is scaled."""
@@ -89,7 +92,7 @@ class ModelInternals:
         return layer_table(trained.model, trained.parameters, rates, state.samples)
 
     def _numeric(self) -> list[Numeric]:
-        return [column for column in self.trained.model.columns if isinstance(column, Numeric)]
+        return list(self.trained.plan.numeric)
 
     def _scaled_response(self) -> Regression | None:
         head = self.trained.model.head
