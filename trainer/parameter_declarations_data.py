@@ -73,9 +73,9 @@ class DataParameters:
     )  # fmt: skip
 
     standardize: bool = flag(
-        True, "Scale numeric columns to mean 0 and standard deviation 1 (autoencoders: mean 0 and range 1; columns with "
-        "the same value in 95 % of the rows: mean 0 and largest distance 1), and the response of a regression with "
-        "identity link.", BOTH,
+        True, "Scale numeric columns to mean 0 and standard deviation 1 (autoencoders: mean 0 and range 1; columns "
+        "with the same value in 95 % of the rows: mean 0 and largest distance 1), and the response of a regression "
+        "with identity link.", BOTH,
     )  # fmt: skip
     missing_values_handling: str = choice(
         "MeanImputation", "Replace missing numbers by the column's mean, or skip such rows in training; missing "

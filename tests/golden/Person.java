@@ -644,7 +644,8 @@ public final strictfp class Person implements Serializable {
             largest = z[k] > largest ? z[k] : largest;
         }
         for (int k = 0; k < 2; k++) {
-            out[1 + k] = StrictMath.exp(z[k] - largest);
+            double below = z[k] - largest;
+            out[1 + k] = below == 0 ? 1 : StrictMath.exp(below); // of the largest it is 1: a call saved
         }
         divideBySum(out);
         out[0] = labelIndex(out);
