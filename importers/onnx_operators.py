@@ -16,6 +16,9 @@ from triplicate.runtime.layers import Activation
 __all__ = ["OPERATORS", "PASSED", "Walk"]
 
 
+SELU_ALPHA, SELU_GAMMA = 1.67326319217681884765625, 1.05070102214813232421875  # ONNX's, of Klambauer et al., 2017
+
+
 class Walk:
     """A way through a graph: the chain so far, whether a row is flat, the softmax if one has come.
 
@@ -129,6 +132,12 @@ def _activation(activation: Activation, alpha: float | None = None) -> Operator:
     return apply
 
 
+def _selu(walk: Walk) -> None:
+    alpha, gamma = walk.node.number("alpha", SELU_ALPHA), walk.node.number("gamma", SELU_GAMMA)
+    walk.chain.activate(Activation.ELU, alpha, walk.node)
+    walk.chain.scaled(np.array(gamma), np.zeros(()), walk.node)
+
+
 def _softmax(walk: Walk) -> None:
     axis = walk.node.integer("axis", -1 if walk.opset >= 13 else 1)
     if axis not in (-1, 1):
@@ -193,6 +202,7 @@ OPERATORS: dict[str, Operator] = {
     "Relu": _activation(Activation.RECTIFIER),
     "LeakyRelu": _activation(Activation.LEAKY_RECTIFIER, 0.01),
     "Elu": _activation(Activation.ELU, 1.0),
+    "Selu": _selu,
     "Tanh": _activation(Activation.TANH),
     "Sigmoid": _activation(Activation.LOGISTIC),
     "Softmax": _softmax,

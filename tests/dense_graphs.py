@@ -70,7 +70,7 @@ def torch_style(last: int = 3, end: str | None = "Softmax", activation: str = "R
 
 
 def keras_style(last: int = 3, end: str | None = "Softmax") -> onnx.ModelProto:
-    """Return MatMul and Add, batch normalization after the first activation, a scaling first, as tf2onnx does."""
+    """Return MatMul and Add with a Cast between, as Keras 3 writes them; scaled first, normalized after the first."""
     constants = {
         "mean": weights(1, 1, INPUTS),
         "spread": np.abs(weights(2, INPUTS)) + np.float32(0.5),
@@ -89,7 +89,8 @@ def keras_style(last: int = 3, end: str | None = "Softmax") -> onnx.ModelProto:
         node("Sub", ["cast", "mean"], "centred"),
         node("Div", ["centred", "spread"], "scaled"),
         node("MatMul", ["scaled", "k0"], "m0"),
-        node("Add", ["m0", "b0"], "h0"),
+        node("Cast", ["m0"], "c0", to=TensorProto.FLOAT),
+        node("Add", ["c0", "b0"], "h0"),
         node("Elu", ["h0"], "a0", alpha=1.0),
         node("BatchNormalization", ["a0", "gamma", "beta", "moving_mean", "moving_variance"], "n0", epsilon=1e-3),
         node("Reshape", ["n0", "rows"], "r0"),

@@ -26,6 +26,7 @@ SEEDS = tuple(
     for model in (torch_style(), torch_style(1, "Sigmoid", "LeakyRelu"), keras_style(), keras_style(1, None))
 )
 LARGE = (0, 1, -1, 7, 2**20, 2**31 - 1, 2**31, 2**40, 2**62, -(2**63), 2**63 - 1)
+PLACES = ("../../../etc/passwd", "case.onnx", "case.onnx", "", "nowhere", "/", "\x00")  # case.onnx is the file itself
 ODD_FLOATS = (0.0, -0.0, 1e-45, -1.0, 3e38, float("inf"), float("nan"))
 STRANGE = ("Conv", "If", "Loop", "Concat", "Squeeze", "ArgMax", "ZipMap", "", "\x00", "Gemm" * 40)
 
@@ -125,8 +126,9 @@ def _other_numbers(model: onnx.ModelProto, rng: np.random.Generator) -> None:
             tensor.raw_data = bytes(rng.integers(0, 256, len(tensor.raw_data), dtype=np.uint8))
         case 2:
             tensor.data_location = TensorProto.EXTERNAL
-            entry = tensor.external_data.add()
-            entry.key, entry.value = "location", "../../../etc/passwd"
+            tensor.external_data.add(key="location", value=PLACES[int(rng.integers(len(PLACES)))])
+            if rng.random() < 0.5:
+                tensor.external_data.add(key="offset", value=str(LARGE[int(rng.integers(len(LARGE)))]))
         case _:
             tensor.ClearField("raw_data")
             tensor.float_data.extend(ODD_FLOATS)

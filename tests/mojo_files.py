@@ -55,6 +55,7 @@ class MojoSpec:
     encoding: str | None = "AUTO"
     original: list[tuple[str, list[str] | None]] | None = None  # the table before the encoding, response last
     projection: list[float] | None = None
+    anomaly: float | None = None  # threshold of the anomaly score, a key of ours
     seed: int = 0
 
     @property
@@ -134,6 +135,8 @@ class MojoSpec:
         for layer, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
             values[f"weight_layer{layer}"] = _list(weight.ravel())
             values[f"bias_layer{layer}"] = _list(bias.ravel())
+        if self.anomaly is not None:
+            values["triplicate_anomaly_threshold"] = self.anomaly
         if self.offset is not None:
             values["offset_column"] = self.offset
         members: dict[str, str] = {}

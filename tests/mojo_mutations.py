@@ -15,7 +15,7 @@ SPECS = (
     MojoSpec(),
     MojoSpec(**TWO, activation="MaxoutWithDropout", dropout=(0.5, 0.25), prior=(0.5, 0.5), trained=(0.25, 0.75)),
     MojoSpec(**FIVE, use_all=False),
-    MojoSpec(category="AutoEncoder", activation="Tanh"),
+    MojoSpec(category="AutoEncoder", activation="Tanh", anomaly=0.5),
     MojoSpec(distribution="poisson", offset="exposure", special=("exposure",)),
     MojoSpec({}, ["a:0", "a:1", "age"], encoding="Binary", original=TABLE),
     MojoSpec({}, ["a.Eigen", "age"], encoding="Eigen", original=TABLE, projection=[0.5, -0.5]),
