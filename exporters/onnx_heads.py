@@ -100,7 +100,7 @@ def add_reconstruction(
     """Add `reconstruction` [N, targets], `score` [N, 1], `per_column` [N, columns], `is_anomaly` [N], `reasons`.
 
     `reasons` [N, up to 3] names the columns with the largest errors, largest first, earlier columns first
-    among equals.
+    among equals; an error that is not a number counts as infinite.
     """
     rebuilt = b.node("Mul", [out, b.numbers(head.scale, "head.scale")], "head.scaled")
     rebuilt = b.node("Add", [rebuilt, b.numbers(head.shift, "head.shift")], "head.reconstruction")
@@ -113,7 +113,9 @@ def add_reconstruction(
     per_column = _per_column(b, head, len(columns), errors)
     count = min(REASONS, len(columns))
     largest = b.integers([count], "head.reasons.count")
-    _, places = b.nodes("TopK", [per_column, largest], ("head.reasons.errors", "head.reasons.places"), axis=1)
+    unknown = b.node("IsNaN", [per_column], "head.reasons.unknown")
+    ranked = b.node("Where", [unknown, b.scalar(np.inf), per_column], "head.reasons.ranks")
+    _, places = b.nodes("TopK", [ranked, largest], ("head.reasons.errors", "head.reasons.places"), axis=1)
     names = b.texts([column.name for column in columns], "head.columns")
     b.output(rebuilt, "reconstruction", b.float_code, len(head.targets))
     b.output(score, "score", b.float_code, 1)

@@ -1,5 +1,6 @@
 """The Scorer: a model made ready to score many rows, or one row many times."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,18 @@ class Scorer:
 
         Raises RowError (or one of its kinds) that names row and column when a row cannot be scored.
         """
-        parts = []
+        parts = [self._score_numbers(numbers, first, fast) for first, numbers in self._blocks(source, bad_numbers)]
+        return parts[0] if len(parts) == 1 else Scores.joined(parts)
+
+    def row_numbers(self, source: Any, *, bad_numbers: BadNumbers = "error") -> FloatMatrix:
+        """Return the row numbers (rows, model.row_names) of raw rows, as `score_numbers` takes them."""
+        return np.concatenate([numbers for _, numbers in self._blocks(source, bad_numbers)])
+
+    def _blocks(self, source: Any, bad_numbers: BadNumbers) -> Iterator[tuple[int, FloatMatrix]]:
+        """Yield checked row numbers block by block, each with the number of its first row."""
         for first, part in row_blocks(source, BLOCKS_READ * self._block):
             numbers, _ = self._rows.encode(raw_rows(self.model, part, bad_numbers, first))
-            parts.append(self._score_numbers(check_row_numbers(self.model, numbers, first), first, fast))
-        return parts[0] if len(parts) == 1 else Scores.joined(parts)
+            yield first, check_row_numbers(self.model, numbers, first)
 
     def score_numbers(self, numbers: npt.ArrayLike, *, fast: bool = False) -> Scores:
         """Score row numbers (rows, model.row_names): numbers, level indices, NaN missing, -1 unseen."""

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from triplicate.runtime.errors import TriplicateError
 from triplicate.runtime.heads import Classification, LabelType, Reconstruction, Regression
+from triplicate.runtime.reasons import largest_errors
 from triplicate.runtime.scoring_model import ScoringModel
 
 __all__ = ["Scores"]
@@ -83,6 +84,14 @@ class Scores:
         if not isinstance(self.model.head, Reconstruction):
             self._refuse("column_errors")
         return self.outputs[:, 2 : 2 + len(self.model.columns)]
+
+    def reasons(self, count: int = 3) -> npt.NDArray[Any]:
+        """Names (object array, rows x count) of the columns that contribute most to the anomaly score, largest first.
+
+        Of equal errors the earlier column comes first; an error that is not a number counts as infinite.
+        """
+        names = np.array([column.name for column in self.model.columns], dtype=object)
+        return np.asarray(names[largest_errors(self.column_errors, count)])
 
     def _refuse(self, name: str) -> NoReturn:
         has = {

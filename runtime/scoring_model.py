@@ -157,3 +157,6 @@ def _name_categorical_inputs(names: list[str], column: Categorical) -> None:
         else:
             name = f"{column.name}.{(*column.levels, 'missing(NA)')[rows[0]]}"
         names[target] = names[target] or name
+    for target in column.inputs[column.unseen_row]:
+        if target >= 0 and int(target) not in rows_of_input:
+            names[target] = names[target] or f"{column.name}.unseen(new)"

@@ -38,7 +38,7 @@ HOSTILE_TEXTS = (
 )  # fmt: skip
 HEADS = ("binomial", "multinomial", "identity", "log", "identity_offset", "log_offset", "reconstruction")
 ACTIVATIONS = tuple(Activation)
-TABLES = ("one_hot", "first_dropped", "binary", "eigen", "label", "hashed", "empty", "nothing")
+TABLES = ("one_hot", "first_dropped", "binary", "eigen", "label", "hashed", "empty", "nothing", "own_unseen")
 
 
 def random_model(seed: int) -> ScoringModel:
@@ -137,6 +137,8 @@ def _categorical(
     if table in ("eigen", "label"):
         values = _finite(rng, (rows, 1)) if table == "eigen" else np.arange(rows, dtype=np.float64)[:, np.newaxis]
         return Categorical(name, levels, np.full((rows, 1), start), values), 1
+    if table == "own_unseen":
+        return Categorical(name, levels, start + np.arange(rows)[:, np.newaxis], np.ones((rows, 1))), rows
     inputs = start + np.minimum(np.arange(rows), count)[:, np.newaxis]
     values = np.ones((rows, 1))
     if table == "first_dropped":
@@ -171,7 +173,9 @@ def _head(rng: np.random.Generator, seed: int, kind: str, units: int, columns: l
         for index, column in enumerate(columns):
             reached = [column.input] if isinstance(column, Numeric) else column.inputs[column.inputs >= 0]
             groups[reached] = index
-        weights = np.full(units, 1.0 / units) if rng.random() < 0.5 else rng.uniform(0.0, 1.0, units)
+        chosen = _finite(rng, (units,))
+        by_column = np.array([1.0 if isinstance(columns[g], Numeric) else 0.5 for g in groups]) / len(columns)
+        weights = (np.full(units, 1.0 / units), by_column, np.abs(chosen))[int(rng.integers(3))]
         threshold = np.inf if rng.random() < 0.3 else float(rng.uniform(0.1, 2.0))
         targets = np.arange(units) if rng.random() < 0.7 else rng.permutation(units)
         return Reconstruction(targets, weights, groups, _finite(rng, (units,)) + 2.0, _finite(rng, (units,)), threshold)

@@ -165,16 +165,20 @@ def test_an_autoencoder_names_the_columns_of_each_anomaly(run: Run, tmp_path: Pa
     assert run("train", rows, *words, "--model", model)[0] == 0
     frame.loc[7, "petal width (cm)"] = 30.0
     frame.to_csv(rows, index=False)
-    code, out, _ = run("anomaly", model, rows, "--top", "1", "-o", tmp_path / "scores.csv")
+    files = ("-o", tmp_path / "scores.csv", "--plot", tmp_path / "scores.png")
+    code, out, _ = run("anomaly", model, rows, "--top", "1", "--reasons", "2", *files)
     assert code == 0
-    first = out.splitlines()[2].split()
-    assert first[0] == "7"
-    assert "petal width (cm)" in out
-    assert list(pd.read_csv(tmp_path / "scores.csv").columns)[:3] == [
-        "score",
-        "is_anomaly",
-        "error of sepal length (cm)",
-    ]
+    lines = out.splitlines()
+    assert lines[2].split()[0] == "7"
+    assert "petal width (cm) is 30, expected about" in lines[2]
+    assert lines[2].split()[2] == "yes"
+    assert len(lines) == 4
+    table = pd.read_csv(tmp_path / "scores.csv")
+    assert table.columns.tolist()[:3] == ["score", "is_anomaly", "error of sepal length (cm)"]
+    assert table.columns.tolist()[-2:] == ["reason 1", "reason 2"]
+    assert table.loc[7, "reason 1"] in lines[2]
+    assert (tmp_path / "scores.png").read_bytes().startswith(b"\x89PNG")
+    assert run("anomaly", model, rows, "--plot", tmp_path / "scores.doc")[0] == 2
 
 
 def text_in_a_number(path: Path) -> None:

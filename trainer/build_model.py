@@ -98,7 +98,9 @@ def build_model(
         p = parameters.for_task(table.task)
     rows = plan.encode(table)
     sample = sampled_rows(len(table), p.score_training_samples, p.seed)
-    scored, scored_frame = rows.take(sample), text_names(frame).iloc[table.kept[sample]]
+    given_rows = text_names(frame)
+    scored, scored_frame = rows.take(sample), given_rows.iloc[table.kept[sample]]
+    contaminated = given_rows.iloc[table.kept] if p.contamination is not None else None
     validation, checked = None, None
     if validation_source is not None:
         validation = scorable_rows(plan, read_like(plan, validation_source, p.na_values))
@@ -117,9 +119,11 @@ def build_model(
     del table  # its memory is needed no longer
     words = "on all training rows" if sample.size == given else f"on a sample of {sample.size:,} training rows"
 
+    rules = _RuleRows(scored_frame if validation is None else validation, validation is not None, contaminated)
+
     def finished(result: TrainingResult) -> TrainedModel:
         model = freeze(plan, result.network, result.parameters, p.na_values, zeros)
-        model = _with_rule(model, plan, p, scored_frame if validation is None else validation)
+        model, threshold = _with_rule(model, plan, p, rules)
         cut = label_rule(model)
         training = exact_metrics(model, plan, scored_frame, cut, report=report, description=words)
         validated = None
@@ -128,6 +132,8 @@ def build_model(
                 model, plan, validation, cut, report=report, description=CHECKED, source=validation_source
             )
         record = training_record(p, plan, result, training, validated, notes, given, len(learned))
+        if threshold is not None:
+            record["anomaly_threshold"] = threshold
         if held_out is not None:
             record["cross_validation_metrics"] = plain_metrics(held_out)
         if p.variable_importances:
@@ -186,21 +192,38 @@ class CheckpointFile:
         trained.save(self.path, training_state=True)
 
 
-def _with_rule(model: ScoringModel, plan: EncodingPlan, p: Parameters, frame: pd.DataFrame) -> ScoringModel:
-    """Give the model its label threshold, or its anomaly threshold, from validation rows where there are any.
+@dataclass(frozen=True, slots=True)
+class _RuleRows:
+    """The rows that decide a model's threshold: validation rows if `validated`, else training rows.
 
-    Of two classes it maximises F1; an autoencoder's lets 99 % of the rows pass.
+    `contaminated` are all training rows where a share of them is known to be anomalies.
     """
+
+    rows: pd.DataFrame
+    validated: bool
+    contaminated: pd.DataFrame | None
+
+
+def _with_rule(
+    model: ScoringModel, plan: EncodingPlan, p: Parameters, rules: _RuleRows
+) -> tuple[ScoringModel, str | None]:
+    """Give the model its label threshold, which maximises F1, or its anomaly threshold, and say where that stands."""
     if plan.task is Task.AUTOENCODER:
-        return with_threshold(model, anomaly_threshold(exact_errors(model, frame)))
+        if rules.contaminated is not None and p.contamination is not None:
+            share, rows = p.contamination, rules.contaminated
+            words = f"{share:g} of the {len(rows):,} training rows are above it"
+            return with_threshold(model, share_threshold(exact_errors(model, rows), share)), words
+        kind = "validation" if rules.validated else "training"
+        words = f"at least {p.anomaly_quantile:g} of {len(rules.rows):,} {kind} rows are not above it"
+        return with_threshold(model, anomaly_threshold(exact_errors(model, rules.rows), p.anomaly_quantile)), words
     if plan.task is not Task.BINOMIAL or p.threshold == "argmax":
-        return model
+        return model, None
     if p.threshold != "max_f1":
-        return with_threshold(model, float(p.threshold))
-    best = exact_metrics(model, plan, frame).threshold
+        return with_threshold(model, float(p.threshold)), None
+    best = exact_metrics(model, plan, rules.rows).threshold
     if best is None or np.isnan(best):
-        return with_threshold(model, 0.5)
-    return with_threshold(model, label_threshold(exact_scorer(model).score(frame).outputs[:, 2], best))
+        return with_threshold(model, 0.5), None
+    return with_threshold(model, label_threshold(exact_scorer(model).score(rules.rows).outputs[:, 2], best)), None
 
 
 def label_rule(model: ScoringModel) -> float | str:
@@ -215,4 +238,5 @@ def with_anomaly_share(trained: TrainedModel, frame: pd.DataFrame, share: float)
     """Return an autoencoder whose threshold calls this share of the frame's rows anomalies; golden rows are renewed."""
     model = with_threshold(trained.model, share_threshold(exact_errors(trained.model, frame), share))
     record = trained.model.metadata.training_summary()
+    record["anomaly_threshold"] = f"{share:g} of {len(frame):,} rows given later are above it"
     return replace(trained, model=model.with_metadata(Metadata.of(record, golden_rows(exact_scorer(model)))))

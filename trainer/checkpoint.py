@@ -23,7 +23,7 @@ ignored_columns ignore_const_cols use_all_factor_levels standardize activation h
 epsilon beta_1 beta_2 rate rate_annealing rate_decay momentum_start momentum_ramp momentum_stable
 nesterov_accelerated_gradient distribution quantile_alpha tweedie_power huber_alpha autoencoder sparse col_major
 sparsity_beta max_categorical_features weights_column offset_column balance_classes class_sampling_factors
-max_after_balance_size categorical_encoding categorical numeric classification unseen_levels
+max_after_balance_size categorical_encoding categorical numeric classification unseen_levels column_weighting
 """
 NAMES_OF_ONE_TRAINING = """
 model_id max_runtime_secs export_checkpoints_dir verbose nfolds fold_assignment fold_column

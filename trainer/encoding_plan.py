@@ -56,6 +56,7 @@ class EncodingPlan:
     offset_column: str | None = None
     distribution: Distribution = GAUSSIAN
     correction: tuple[float, ...] = ()
+    column_weighting: str = "unit"
 
     @classmethod
     def of(cls, table: Table, parameters: Parameters) -> Self:
@@ -106,6 +107,7 @@ class EncodingPlan:
             skip,
             parameters.offset_column,
             distribution,
+            column_weighting=parameters.column_weighting,
         )
 
     @property
@@ -133,6 +135,21 @@ class EncodingPlan:
                 return 1
             case _:
                 return len(self.labels)
+
+    @property
+    def error_weights(self) -> npt.NDArray[np.float64]:
+        """What each input's squared error counts in an autoencoder's score (inputs,): the mean of units or of columns.
+
+        Of columns, the error of a number is its square, that of a category half the sum over its levels, which is 1
+        where one level is wholly mistaken for another; of numbers made of levels the mean.
+        """
+        if self.column_weighting == "unit":
+            return np.full(self.inputs, 1.0 / self.inputs)
+        weights = np.ones(self.inputs)
+        weights[: self.first_number] = 0.5
+        for coded in self.coded:
+            weights[coded.table.inputs[0]] = 1.0 / len(coded.scalings)
+        return weights / len(self.columns)
 
     def encode(self, source: Table | pd.DataFrame, *, learning: bool = False) -> EncodedRows:
         """Encode a table, or a frame that has the same columns (a validation frame).

@@ -17,7 +17,7 @@ from triplicate.trainer.internals import ModelInternals
 from triplicate.trainer.parameters import Parameters
 from triplicate.trainer.performance import Performance, Report
 from triplicate.trainer.performance_getters import PerformanceGetters
-from triplicate.trainer.prediction_frames import anomaly_frame, feature_frame, prediction_frame
+from triplicate.trainer.prediction_frames import anomaly_frame, feature_frame, prediction_frame, reason_frame
 from triplicate.trainer.read_table import read_table
 from triplicate.trainer.reopen import reopen
 from triplicate.trainer.summary import summary_text
@@ -107,12 +107,13 @@ class DeepLearningEstimator(ModelInternals, PerformanceGetters, CrossValidatedRe
         """The model that exporters, `verify` and model files work with."""
         return self.trained.model
 
-    def predict(self, frame: Any) -> pd.DataFrame:
+    def predict(self, frame: Any, *, per_input: bool = False) -> pd.DataFrame:
         """Return `predict`, then one probability column per label; exact, with the index of a pandas frame.
 
-        An autoencoder returns `reconstr_<input>` columns, numbers in raw units.
+        An autoencoder returns its reconstruction: `reconstr_<column>` in raw units, levels for categories, None for
+        a missing cell; with `per_input` a number for each input of the network, `reconstr_<input>`, as H2O has it.
         """
-        return prediction_frame(self.scoring_model, frame)
+        return prediction_frame(self.scoring_model, frame, per_input=per_input)
 
     def model_performance(
         self, test_data: Any = None, *, train: bool = False, valid: bool = False, xval: bool = False
@@ -147,6 +148,13 @@ class DeepLearningEstimator(ModelInternals, PerformanceGetters, CrossValidatedRe
     def anomaly(self, frame: Any, *, per_feature: bool = False) -> pd.DataFrame:
         """Return an autoencoder's reconstruction error per row, or per row and input."""
         return anomaly_frame(self.scoring_model, frame, per_feature=per_feature)
+
+    def anomaly_reasons(self, frame: Any, *, top: int = 3) -> pd.DataFrame:
+        """Return why rows are anomalies: the `top` columns with the largest errors of each, the largest first.
+
+        A row each: rank, score, is_anomaly, column, value, expected, error, share, reason (a sentence).
+        """
+        return reason_frame(self.scoring_model, frame, top)
 
     def deepfeatures(self, frame: Any, layer: int) -> pd.DataFrame:
         """Return the outputs of a hidden layer, 0 being the first."""

@@ -98,7 +98,10 @@ class FastScorer:
         outputs = self._forward.outputs(parameters, rows)
         if self.plan.task is Task.AUTOENCODER:
             error = outputs - dense(rows)
-            return np.asarray(np.square(error, out=error).mean(axis=1, dtype=np.float64))
+            squares = np.square(error, out=error)
+            if self.plan.column_weighting == "column":
+                return np.asarray(squares @ self.plan.error_weights)
+            return np.asarray(squares.mean(axis=1, dtype=np.float64))
         predicted = outputs.astype(np.float64)
         if self.plan.task is not Task.REGRESSION:
             predicted = _softmax(predicted)

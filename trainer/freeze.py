@@ -66,7 +66,7 @@ def _head(plan: EncodingPlan) -> Head:
 
 
 def _reconstruction(plan: EncodingPlan) -> Reconstruction:
-    """Rebuild every input; the score is the mean squared error over all inputs, in network units."""
+    """Rebuild every input; the score is the mean squared error over all inputs or columns, in network units."""
     groups = np.zeros(plan.inputs, dtype=np.int32)
     scale, shift = np.ones(plan.inputs), np.zeros(plan.inputs)
     for position, column in enumerate(plan.columns):
@@ -78,8 +78,8 @@ def _reconstruction(plan: EncodingPlan) -> Reconstruction:
     for coded in plan.coded:
         for target, scaling in zip(coded.table.inputs[0], coded.scalings, strict=True):
             scale[target], shift[target] = scaling.divide, scaling.subtract
-    weights = np.full(plan.inputs, 1.0 / plan.inputs)
-    return Reconstruction(np.arange(plan.inputs, dtype=np.int32), weights, groups, scale, shift)
+    targets = np.arange(plan.inputs, dtype=np.int32)
+    return Reconstruction(targets, plan.error_weights, groups, scale, shift)
 
 
 def with_threshold(model: ScoringModel, threshold: float) -> ScoringModel:

@@ -1,6 +1,6 @@
 """One input per level, or per group of levels: the tables of one-hot encodings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -26,9 +26,16 @@ class LevelLayout:
     count: int
     unseen: int
 
+    def with_unseen_slot(self) -> "LevelLayout":
+        """Return the same layout with a slot for unseen levels, behind that of missing cells."""
+        return replace(self, unseen=self.count + 1)
+
     def width(self, *, keep_first: bool) -> int:
-        """Return the number of inputs: a slot each, and one for missing cells; the first may have none."""
-        return self.count + keep_first
+        """Return the number of inputs: a slot each, one for missing and one for unseen cells; the first may have none.
+
+        Unseen cells may share a slot with others.
+        """
+        return max(self.count, self.unseen) + keep_first
 
     def table(self, column: CategoricalColumn, first: int, *, keep_first: bool, policy: UnseenPolicy) -> Categorical:
         """Lower the layout to a table whose inputs begin at `first`; without `keep_first` slot 0 has no input."""

@@ -45,6 +45,8 @@ def one_hot_columns(table: Table, parameters: Parameters, weights: Weights) -> t
     keep_first = parameters.use_all_factor_levels or table.response is None
     columns = _categorical(table)
     layouts = [_layout(column, table, parameters, weights) for column in columns]
+    if parameters.unseen_levels == "anomaly":
+        layouts = [layout.with_unseen_slot() for layout in layouts]
     first, lowered = 0, []
     for position in by_falling_cardinality([layout.count for layout in layouts]):
         policy = _policy(parameters)

@@ -75,6 +75,8 @@ def start_state(plan: EncodingPlan, parameters: Parameters, network: Network, ro
         moving=optimizer.moves_on,
         sparse=p.sparsity_beta != 0,
     )
+    if p.unseen_levels == "anomaly":  # no row of training has these inputs: what they start with, they keep
+        network.weights(state.parameters, 0)[[column.inputs[column.unseen_row, 0] for column in plan.categorical]] = 0
     if p.pretrained_autoencoder is not None:
         copy_hidden_layers(autoencoder_of(p.pretrained_autoencoder), plan.columns, network, state.parameters)
     if p.initial_weights is not None:

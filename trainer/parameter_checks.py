@@ -21,6 +21,8 @@ MOMENTUM = ("momentum_start", "momentum_ramp", "momentum_stable", "nesterov_acce
 ADAM_IGNORES = ("adaptive_rate", "rho", *MOMENTUM)
 ADAPTIVE_IGNORES = ("rate", "rate_annealing", "rate_decay", *MOMENTUM)
 COPIES_READ = ("replicate_training_data", "single_node_mode", "target_ratio_comm_to_comp", "elastic_averaging")
+ANOMALY_SCORE = ("column_weighting", "anomaly_quantile", "contamination")
+WITH_AN_INPUT_PER_LEVEL = ("AUTO", "OneHotInternal", "EnumLimited")
 SCALE_READERS = ("Uniform", "Normal")
 ANY_LOSS = ("Quadratic", "Absolute", "Huber", "Quantile")
 LOSSES_OF: dict[str, tuple[str, ...]] = {
@@ -88,10 +90,8 @@ def check_combination(parameters: "Parameters", changed: dict[str, Any]) -> None
         raise ParameterError("class_sampling_factors needs balance_classes=True")
     if p.autoencoder:
         _check_autoencoder(p, changed)
-    elif p.sparsity_beta != 0:
-        raise ParameterError(
-            f"sparsity_beta is for autoencoders only, got {p.sparsity_beta!r}; leave it at 0, or use autoencoder=True"
-        )
+    else:
+        _check_supervised(p, changed)
     if p.verbose and p.quiet_mode:
         raise ParameterError("verbose prints while training and quiet_mode prints nothing: use one of them")
     if p.custom_metric_func is not None and not callable(p.custom_metric_func):
@@ -178,6 +178,29 @@ def _check_autoencoder(p: "Parameters", changed: dict[str, Any]) -> None:
         if wrong:
             raise ParameterError(f"an autoencoder cannot have {name}={getattr(p, name)!r}: it has no response to fit")
     _check_sparsity(p)
+    _check_anomaly(p, changed)
+
+
+def _check_supervised(p: "Parameters", changed: dict[str, Any]) -> None:
+    if p.sparsity_beta != 0:
+        raise ParameterError(
+            f"sparsity_beta is for autoencoders only, got {p.sparsity_beta!r}; leave it at 0, or use autoencoder=True"
+        )
+    for name in ANOMALY_SCORE:
+        if name in changed:
+            raise ParameterError(f"{name} is about anomaly scores, which autoencoders have: use autoencoder=True")
+    if p.unseen_levels == "anomaly":
+        raise ParameterError("unseen_levels='anomaly' is for autoencoders only: use 'missing' or 'error'")
+
+
+def _check_anomaly(p: "Parameters", changed: dict[str, Any]) -> None:
+    if p.contamination is not None and "anomaly_quantile" in changed:
+        raise ParameterError("contamination and anomaly_quantile both place the threshold: give one of them")
+    if p.unseen_levels == "anomaly" and p.categorical_encoding not in WITH_AN_INPUT_PER_LEVEL:
+        raise ParameterError(
+            f"unseen_levels='anomaly' needs an input per level; categorical_encoding={p.categorical_encoding!r} "
+            "has none: use 'OneHotInternal' or 'EnumLimited'"
+        )
 
 
 def _check_sparsity(p: "Parameters") -> None:

@@ -69,7 +69,9 @@ class DataParameters:
     )  # fmt: skip
     unseen_levels: str = choice(
         "missing", "What a model does with a category that training did not see: count it and go the way of "
-        "missing cells, or refuse the row.", OURS, choices=("missing", "error"),
+        "missing cells, or refuse the row. Of autoencoders: anomaly gives it an input of its own, which nothing "
+        "rebuilds, so that it always counts as an error of its column.", OURS,
+        choices=("missing", "error", "anomaly"),
     )  # fmt: skip
 
     standardize: bool = flag(

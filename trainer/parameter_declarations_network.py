@@ -84,3 +84,16 @@ class NetworkParameters:
         "for Tanh, above 0 for Rectifier.", BOTH,
     )  # fmt: skip
     sparsity_beta: float = number(0.0, "Strength of the sparsity of an autoencoder; 0 is off.", BOTH, low=0)
+    column_weighting: str = choice(
+        "unit", "What counts equally in an autoencoder's anomaly score: every unit, so that a category counts once per "
+        "level, or every column, where a level wholly mistaken counts as much as a number off by its range.", OURS,
+        choices=("unit", "column"),
+    )  # fmt: skip
+    anomaly_quantile: float = number(
+        0.99, "Share of the validation rows (of the training rows if there are none) that an autoencoder's threshold "
+        "lets pass at least; beyond it a row is an anomaly.", OURS, low=0, high=1, open_low=True,
+    )  # fmt: skip
+    contamination: float | None = number(
+        None, "Share of the training rows that an autoencoder's threshold calls anomalies, where the table is known to "
+        "hold some; takes the place of anomaly_quantile.", OURS, low=0, high=0.5, open_low=True, optional=True,
+    )  # fmt: skip

@@ -9,11 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["ANOMALY_QUANTILE", "anomaly_threshold", "label_threshold", "share_threshold"]
+__all__ = ["anomaly_threshold", "label_threshold", "share_threshold"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
-ANOMALY_QUANTILE = 0.99
 BEYOND_LARGEST = 1.01  # above the largest error there is no next one to stand half way to
 
 
@@ -23,9 +22,9 @@ def label_threshold(probabilities: Floats, best: float) -> float:
     return _between(float(below.max()) if below.size else 0.0, best)
 
 
-def anomaly_threshold(errors: Floats) -> float:
-    """Return a threshold above the smallest error that 99 % of the rows do not exceed, half way to the next."""
-    edge = float(np.quantile(errors, ANOMALY_QUANTILE, method="higher"))
+def anomaly_threshold(errors: Floats, quantile: float) -> float:
+    """Return a threshold above the smallest error that this share of the rows does not exceed, half way to the next."""
+    edge = float(np.quantile(errors, quantile, method="higher"))
     above = errors[errors > edge]
     return _between(edge, float(above.min()) if above.size else edge * BEYOND_LARGEST)
 

@@ -107,18 +107,32 @@ def anomaly(
     rows: RowsPath,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="CSV file with all rows and columns.")] = None,
     top: Annotated[int, typer.Option(min=0, help="How many rows to print, most anomalous first.")] = 10,
+    reasons: Annotated[int, typer.Option(min=1, help="How many columns to name as the reasons of a row.")] = 3,
+    plot: Annotated[
+        Path | None,
+        typer.Option(help="Picture of the scores and the threshold: .png, .svg or .pdf (needs matplotlib)."),
+    ] = None,
     bad_numbers: BadNumbersOption = "error",
 ) -> None:
-    """Score rows with an autoencoder; print the most anomalous ones and the columns that make them so."""
-    from triplicate.anomaly_table import anomaly_table
-    from triplicate.prediction_files import write_predictions
+    """Score rows with an autoencoder; print the most anomalous ones, and why they are."""
+    from triplicate.anomaly_table import anomaly_columns, anomaly_table, require_autoencoder
+    from triplicate.plots import plot_anomalies
+    from triplicate.prediction_files import columns_as_csv
+    from triplicate.runtime.atomic_file import require_writable, write_atomically
     from triplicate.scoring import load_scorer, rows_of
 
-    scores = load_scorer(model).score(rows_of(rows), bad_numbers=bad_numbers)
-    table = anomaly_table(scores, top)
+    for path in (output, plot):
+        if path is not None:
+            require_writable(path)
+    scorer = load_scorer(model)
+    head = require_autoencoder(scorer.model.head)
+    numbers = scorer.row_numbers(rows_of(rows), bad_numbers=bad_numbers)
+    scores = scorer.score_numbers(numbers)
     if output is not None:
-        write_predictions(scores, output)
-    Console().print(table)
+        write_atomically(output, columns_as_csv(anomaly_columns(scores, numbers, reasons)))
+    if plot is not None:
+        plot_anomalies(scores.anomaly_scores, head.threshold, path=plot)
+    Console().print(anomaly_table(scores, numbers, top, reasons))
     _tell_counts(int(scores.unseen.sum()), int(scores.replaced.sum()), len(scores), output)
 
 

@@ -17,7 +17,7 @@ from triplicate.runtime.encoding import encode_rows
 from triplicate.runtime.raw_rows import RawRows
 from triplicate.runtime.scoring_model import ScoringModel
 
-__all__ = ["OnnxScores", "open_session", "run_onnx"]
+__all__ = ["OnnxScores", "open_session", "row_feeds", "run_onnx"]
 
 BATCH_NUMBERS = 2**21  # numbers a layer may hold per batch: 16 MiB in float64
 LARGEST_BATCH = 4096
@@ -60,13 +60,14 @@ def run_onnx(
     unseen = np.empty(raw.rows, dtype=np.int64)
     for start in range(0, raw.rows, step):
         span = slice(start, start + step)
-        feeds = _feeds(model, raw.take(span), input, np.dtype(dtype))
+        feeds = row_feeds(model, raw.take(span), input, np.dtype(dtype))
         *named, unseen[span] = session.run(None, feeds)
         outputs[span] = flat_outputs(model, named)
     return OnnxScores(outputs, unseen)
 
 
-def _feeds(model: ScoringModel, raw: RawRows, form: InputForm, dtype: np.dtype[Any]) -> dict[str, npt.NDArray[Any]]:
+def row_feeds(model: ScoringModel, raw: RawRows, form: InputForm, dtype: np.dtype[Any]) -> dict[str, npt.NDArray[Any]]:
+    """Return the inputs of a graph of that form and number type for raw rows, by name."""
     if form == "matrix":
         numbers, _ = encode_rows(_lenient(model), raw)
         return {MATRIX_INPUT: _narrow(numbers, dtype)}

@@ -1,16 +1,18 @@
-"""Plots of the scoring history and of variable importances, by matplotlib (pip install 'triplicate[plot]')."""
+"""Plots of scoring histories, variable importances and anomaly scores, by matplotlib (extra [plot])."""
 
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from triplicate.runtime.errors import ParameterError, ToolError
 from triplicate.trainer.parameter_rules import did_you_mean
 
-__all__ = ["plot_history", "plot_importances"]
+__all__ = ["plot_anomalies", "plot_history", "plot_importances"]
 
 TIMESTEPS = ("epochs", "samples", "duration")
 AUTOMATIC = ("logloss", "deviance", "mse", "rmse")
@@ -56,6 +58,31 @@ def plot_importances(importances: pd.DataFrame, top: int = 10, ax: Any = None, p
     return _saved(ax, path)
 
 
+def plot_anomalies(
+    scores: npt.NDArray[np.float64], threshold: float, ax: Any = None, path: str | Path | None = None
+) -> Any:
+    """Draw the anomaly scores of rows (rows,) in their order, those above the threshold in red; return the axes.
+
+    The scale is logarithmic where all scores are above 0. Scores that are not finite stand at the largest finite one.
+    """
+    ax = _axes(ax)
+    finite = scores[np.isfinite(scores)]
+    shown = np.where(np.isfinite(scores), scores, finite.max(initial=threshold if np.isfinite(threshold) else 1.0))
+    strange = scores > threshold
+    rows = np.arange(len(scores))
+    for chosen, colour, name in ((~strange, "tab:blue", "normal"), (strange, "tab:red", "anomaly")):
+        label = f"{name} ({int(chosen.sum()):,})"
+        ax.plot(rows[chosen], shown[chosen], ".", color=colour, markersize=4, label=label)
+    if np.isfinite(threshold):
+        ax.axhline(threshold, color="black", linewidth=1, linestyle="--", label=f"threshold {threshold:.3g}")
+    if len(shown) and shown.min() > 0:
+        ax.set_yscale("log")
+    ax.set_xlabel("row")
+    ax.set_ylabel("anomaly score")
+    ax.legend()
+    return _saved(ax, path)
+
+
 def _axes(ax: Any) -> Any:
     """Return the axes given, or those of a new figure."""
     if ax is not None:
@@ -67,5 +94,8 @@ def _axes(ax: Any) -> Any:
 
 def _saved(ax: Any, path: str | Path | None) -> Any:
     if path is not None:
-        ax.figure.savefig(path)
+        try:
+            ax.figure.savefig(path)
+        except (ValueError, OSError) as reason:
+            raise ToolError(f"{path}: the picture cannot be written ({reason})") from reason
     return ax

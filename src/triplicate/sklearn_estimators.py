@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin, OutlierMixin, RegressorMixin
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from triplicate.estimators import AutoEncoderEstimator, DeepLearningEstimator
@@ -27,6 +28,13 @@ OF_NUMBERS = ("distribution", "huber_alpha", "quantile_alpha", "regression_stop"
 OF_RESPONSES = ("auc_type", "custom_metric_func", "gainslift_bins", "max_confusion_matrix_size", "max_hit_ratio_k",
                 "pretrained_autoencoder")  # fmt: skip
 
+DETECTOR = {
+    "activation": "Tanh", "column_weighting": "column", "contamination": "auto", "epochs": "auto",
+    "hidden": (100, 50, 100), "input_dropout_ratio": 0.2, "unseen_levels": "anomaly", "validation_fraction": 0.1,
+}  # fmt: skip
+ROWS_LEARNED, FEWEST_EPOCHS, MOST_EPOCHS = 200_000, 10, 300
+FEWEST_ROWS = 40  # of which a share is worth holding out
+
 
 class _Estimator(BaseEstimator):  # type: ignore[misc] # scikit-learn carries no types
     """What the three share: features become a table, the table is learned, rows are scored exactly."""
@@ -41,7 +49,12 @@ class _Estimator(BaseEstimator):  # type: ignore[misc] # scikit-learn carries no
         return tags
 
     def _learn(
-        self, frame: pd.DataFrame, response: npt.NDArray[Any] | None, sample_weight: Any, **fixed: Any
+        self,
+        frame: pd.DataFrame,
+        response: npt.NDArray[Any] | None,
+        sample_weight: Any,
+        held_out: pd.DataFrame | None = None,
+        **fixed: Any,
     ) -> Estimator:
         """Train on the features, with the response and the weights as further columns."""
         if len(frame) < 2:
@@ -58,7 +71,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc] # scikit-learn carries no
         table = pd.concat([frame, pd.DataFrame(extra, index=frame.index)], axis="columns") if extra else frame
         parameters = training_parameters(self.get_params(deep=False)) | fixed
         kind = AutoEncoderEstimator if response is None else DeepLearningEstimator
-        return kind(**parameters).train(training_frame=table, **roles)
+        return kind(**parameters).train(training_frame=table, validation_frame=held_out, **roles)
 
     def _outputs(self, X: Any) -> FloatArray:
         """Return the model's flat outputs of the rows, by the exact arithmetic."""
@@ -128,26 +141,44 @@ class DeepLearningRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
 class AutoEncoderDetector(OutlierMixin, _Estimator):  # type: ignore[misc]
     """An autoencoder that calls rows outliers which it rebuilds badly.
 
-    Keywords are the training parameters of docs/parameters.md, with `random_state` for `seed`, and
-    `contamination`: the share of training rows that shall be outliers, in (0, 0.5], or "auto" for at most 1 %. Fitted:
-    `model_`, `offset_`, `n_features_in_`, `feature_names_in_` (DataFrames only).
+    Keywords are the training parameters of docs/parameters.md, with `random_state` for `seed`, and three more.
+    `contamination`: the share of training rows that are outliers, in (0, 0.5], or "auto": the training rows are normal,
+    and a row is an outlier that scores above `anomaly_quantile` of held-out rows. `validation_fraction` of the rows
+    are held out for that, in [0, 1); 0, or fewer than 40 rows in all, judges by the training rows themselves.
+    `epochs` may be "auto": about 200,000 rows in all, but 10 epochs at least and 300 at most. Defaults of its own are
+    those of DETECTOR (docs/anomaly.md says why). Fitted: `model_`, `offset_`, `n_features_in_`, `feature_names_in_`
+    (DataFrames only).
     """
 
-    __init__ = constructor(without=(*OF_CLASSES, *OF_RESPONSES), contamination="auto")
+    __init__ = constructor(without=(*OF_CLASSES, *OF_RESPONSES), **DETECTOR)
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:  # noqa: ARG002 - scikit-learn passes y
         """Learn to rebuild the features (rows, columns); `y` is ignored."""
-        share = self.contamination
+        share, fraction, epochs = self.contamination, self.validation_fraction, self.epochs
         automatic = isinstance(share, str) and share == "auto"
-        if not automatic and (isinstance(share, (bool, str)) or not 0.0 < share <= 0.5):
+        if not automatic and (isinstance(share, (bool, str)) or share is None or not 0.0 < share <= 0.5):
             raise ParameterError(f"contamination must be in (0, 0.5] or 'auto', got {share!r}")
+        if isinstance(fraction, (bool, str)) or not 0.0 <= fraction < 1.0:
+            raise ParameterError(f"validation_fraction must be in [0, 1), got {fraction!r}")
         frame = feature_frame(self, X, reset=True)
-        model = self._learn(frame, None, sample_weight)
-        if not automatic and isinstance(model, AutoEncoderEstimator):
-            model.set_anomaly_share(frame, float(share))
-        self.model_, head = model, model.scoring_model.head
+        fixed: dict[str, Any] = {"contamination": None if automatic else float(share)}
+        if isinstance(epochs, str) and epochs == "auto":
+            fixed["epochs"] = min(max(ROWS_LEARNED / max(len(frame), 1), FEWEST_EPOCHS), MOST_EPOCHS)
+        judges = np.zeros(len(frame), dtype=np.bool_)
+        if automatic and fraction > 0.0 and len(frame) >= FEWEST_ROWS:
+            judges = self._held_out(len(frame), fraction)
+        weights = None if sample_weight is None else numbers_of(sample_weight, frame)[~judges]
+        self.model_ = self._learn(frame[~judges], None, weights, frame[judges] if judges.any() else None, **fixed)
+        head = self.model_.scoring_model.head
         self.offset_ = -head.threshold if isinstance(head, Reconstruction) else np.nan
         return self
+
+    def _held_out(self, rows: int, fraction: float) -> npt.NDArray[np.bool_]:
+        """Return which rows only judge: a random share, by `random_state`."""
+        chosen = np.zeros(rows, dtype=np.bool_)
+        count = min(max(round(fraction * rows), 1), rows - 2)
+        chosen[check_random_state(self.random_state).permutation(rows)[:count]] = True
+        return chosen
 
     def score_samples(self, X: Any) -> FloatArray:
         """Return the negative reconstruction error per row: the lower, the stranger."""

@@ -101,11 +101,32 @@ def test_anomaly_of_rows_and_inputs(autoencoder: AutoEncoderEstimator) -> None:
 
 
 def test_reconstructions_are_in_raw_units(autoencoder: AutoEncoderEstimator) -> None:
-    """Predict rebuilds numbers near the cells they stand for."""
+    """Predict rebuilds numbers near the cells they stand for, and levels; on request every input of the network."""
     table = unlabelled_table()
-    rebuilt = autoencoder.predict(table)
-    assert rebuilt.columns[-1] == "reconstr_s5"
+    rebuilt = autoencoder.predict(table.set_axis(table.index + 7))
+    assert rebuilt.index[0] == 7
+    assert rebuilt.columns.tolist() == ["reconstr_side", *(f"reconstr_s{k}" for k in range(6))]
     assert np.corrcoef(rebuilt["reconstr_s5"], table["s5"])[0, 1] > 0.8
+    assert set(rebuilt["reconstr_side"]) == {"left", "right"}
+    assert (rebuilt["reconstr_side"].to_numpy() == table["side"].to_numpy()).mean() > 0.9
+    inputs = autoencoder.predict(table, per_input=True)
+    assert inputs.columns.tolist()[:2] == ["reconstr_side.left", "reconstr_side.right"]
+    np.testing.assert_array_equal(inputs["reconstr_s5"], rebuilt["reconstr_s5"])
+
+
+def test_reasons_are_a_table(autoencoder: AutoEncoderEstimator) -> None:
+    """A row per reason, under the index of its row, the largest error first; shares add up to at most 1."""
+    table = unlabelled_table(20, seed=2).set_axis([f"row {k}" for k in range(20)])
+    table.loc["row 3", "s2"] = 50.0
+    reasons = autoencoder.anomaly_reasons(table, top=2)
+    assert len(reasons) == 40
+    assert reasons.index[:3].tolist() == ["row 0", "row 0", "row 1"]
+    first = reasons.loc["row 3"].iloc[0]
+    assert (first["rank"], first["column"], first["value"], bool(first["is_anomaly"])) == (1, "s2", 50.0, True)
+    assert first["reason"].startswith("s2 is 50, expected about ")
+    assert first["score"] == autoencoder.anomaly(table).loc["row 3", "Reconstruction.MSE"]
+    assert reasons["share"].groupby(reasons.index).sum().max() <= 1.0
+    assert autoencoder.anomaly_reasons(table.head(0)).empty
 
 
 def test_deep_features(autoencoder: AutoEncoderEstimator) -> None:

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 import pytest
 
 import triplicate as tp
+from triplicate.plots import plot_anomalies
 from triplicate.runtime.errors import ParameterError, ToolError
 
 from training_tables import classes_table
@@ -71,3 +73,17 @@ def test_without_matplotlib_the_error_says_what_to_install(
     monkeypatch.setattr("triplicate.plots.find_spec", lambda name: None if name == "matplotlib" else importlib.util)
     with pytest.raises(ToolError, match=r"pip install 'triplicate\[plot\]'"):
         model.plot()
+
+
+def test_anomalies_are_drawn_apart(tmp_path: Path) -> None:
+    """Normal rows, anomalies and the threshold have a mark each; scores that are no numbers are drawn all the same."""
+    axes = plot_anomalies(np.array([0.1, 2.0, np.inf, np.nan]), 1.0, path=tmp_path / "scores.png")
+    assert [line.get_label() for line in axes.lines] == ["normal (2)", "anomaly (2)", "threshold 1"]
+    assert axes.lines[1].get_ydata().tolist() == [2.0, 2.0]
+    assert axes.get_yscale() == "log"
+    assert (tmp_path / "scores.png").exists()
+    never = plot_anomalies(np.array([0.0, 2.0]), np.inf)
+    assert len(never.lines) == 2
+    assert never.get_yscale() == "linear"
+    with pytest.raises(ToolError, match=r"scores\.doc: the picture cannot be written"):
+        plot_anomalies(np.array([1.0]), 1.0, path=tmp_path / "scores.doc")

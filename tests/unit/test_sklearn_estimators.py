@@ -26,7 +26,7 @@ SMALL: dict[str, Any] = {"hidden": (6, 4), "epochs": 3, "random_state": 1}
     [
         tp.DeepLearningClassifier(hidden=(20,), epochs=20),
         tp.DeepLearningRegressor(hidden=(20,), epochs=30),
-        tp.AutoEncoderDetector(hidden=(3,), epochs=5, activation="Tanh"),
+        tp.AutoEncoderDetector(hidden=(3,), epochs=5),
     ],
     ids=lambda estimator: type(estimator).__name__,
 )
@@ -130,22 +130,47 @@ def test_cross_validation_of_a_regressor() -> None:
 
 
 def test_the_detector_s_threshold_is_the_model_s() -> None:
-    """Contamination moves the threshold in the model: predict, offset_ and every export agree; auto is at most 1 %."""
+    """Contamination is a share of the training rows and moves the model's threshold: all forms of it agree."""
     X = unlabelled_table(200)
-    detector = tp.AutoEncoderDetector(hidden=(3,), activation="Tanh", epochs=5, random_state=1, contamination=0.1)
+    detector = tp.AutoEncoderDetector(hidden=(3,), epochs=5, random_state=1, contamination=0.1)
     labels = detector.fit_predict(X)
     assert (labels == -1).sum() == 20
     model = detector.model_.scoring_model
     assert detector.offset_ == -model.head.threshold
     np.testing.assert_array_equal(labels == -1, tp.scorer(model).score(X).outputs[:, 1] == 1)
+    np.testing.assert_array_equal(labels == -1, detector.decision_function(X) < 0)
+    np.testing.assert_array_equal(detector.decision_function(X), detector.score_samples(X) - detector.offset_)
     assert detector.model_.verify(X, java=False).passed
     golden = model.metadata.golden
     flags = np.asarray(golden.outputs[:, 0] > model.head.threshold, dtype=np.float64)
     np.testing.assert_array_equal(golden.outputs[:, 1], flags)
-    automatic = clone(detector).set_params(contamination="auto").fit(X)
-    assert (automatic.predict(X) == -1).sum() == 1
-    with pytest.raises(ParameterError, match=r"contamination must be in \(0, 0.5\]"):
-        clone(detector).set_params(contamination=0.7).fit(X)
+    for share in (0.7, 0.0, None, "some"):
+        with pytest.raises(ParameterError, match=r"contamination must be in \(0, 0.5\]"):
+            clone(detector).set_params(contamination=share).fit(X)
+
+
+def test_held_out_rows_judge_where_training_rows_are_normal() -> None:
+    """Automatic contamination holds out a tenth of the rows, the same ones for the same random_state."""
+    X = unlabelled_table(200)
+    detector = tp.AutoEncoderDetector(hidden=(3,), epochs=5, random_state=1, anomaly_quantile=0.9).fit(X)
+    record = detector.model_.scoring_model.metadata.training_summary()
+    assert record["rows"] == 180
+    assert record["anomaly_threshold"] == "at least 0.9 of 20 validation rows are not above it"
+    assert clone(detector).fit(X).offset_ == detector.offset_
+    assert clone(detector).set_params(random_state=2).fit(X).offset_ != detector.offset_
+    for fraction, given in ((0.0, X), (0.1, X.head(39))):
+        record = clone(detector).set_params(validation_fraction=fraction).fit(given).model_.scoring_model.metadata
+        assert record.training_summary()["rows"] == len(given)
+    with pytest.raises(ParameterError, match=r"validation_fraction must be in \[0, 1\), got 1"):
+        clone(detector).set_params(validation_fraction=1).fit(X)
+
+
+@pytest.mark.parametrize(("rows", "epochs"), [(50, 300.0), (2000, 100.0)])
+def test_small_tables_are_learned_more_often(rows: int, epochs: float) -> None:
+    """Without a number of epochs about 200,000 rows are learned, in 300 epochs at most."""
+    detector = tp.AutoEncoderDetector(hidden=(2,), random_state=1, stopping_rounds=0).fit(unlabelled_table(rows))
+    assert detector.model_.trained.parameters.epochs == epochs
+    assert detector.model_.trained.parameters.input_dropout_ratio == 0.2
 
 
 def test_parameters_are_checked_by_fit_and_names_at_once() -> None:

@@ -27,13 +27,13 @@ def test_neighbouring_floats_keep_their_labels() -> None:
 
 def test_at_most_one_percent_exceeds_the_anomaly_threshold() -> None:
     """It is just above the largest error of up to 99 rows, else half way above the 99 % quantile."""
-    assert anomaly_threshold(np.arange(50.0)) == pytest.approx(49.0 * 1.005)
-    assert anomaly_threshold(np.arange(1001.0)) == 990.5
+    assert anomaly_threshold(np.arange(50.0), 0.99) == pytest.approx(49.0 * 1.005)
+    assert anomaly_threshold(np.arange(1001.0), 0.99) == 990.5
 
 
 def test_rows_without_any_error_are_no_anomalies() -> None:
     """A threshold of 0 is exceeded by no error of 0."""
-    assert anomaly_threshold(np.zeros(5)) == 0.0
+    assert anomaly_threshold(np.zeros(5), 0.99) == 0.0
 
 
 def test_a_share_of_the_rows_exceeds_the_threshold() -> None:

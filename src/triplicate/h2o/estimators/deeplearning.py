@@ -74,9 +74,9 @@ class H2ODeepLearningEstimator(DeepLearningEstimator):
         self.model_id = name
         return self
 
-    def predict(self, frame: Any) -> Any:
+    def predict(self, frame: Any) -> Any:  # type: ignore[override]
         """Return a Frame: `predict`, then one probability column per label; `reconstr_<input>` of an autoencoder."""
-        return Frame(super().predict(plain_table(frame)))
+        return Frame(super().predict(plain_table(frame), per_input=True))
 
     def model_performance(
         self, test_data: Any = None, train: bool = False, valid: bool = False, xval: bool = False
