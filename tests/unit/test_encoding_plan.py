@@ -14,14 +14,12 @@ from triplicate.runtime.heads import LabelType, Regression
 from triplicate.runtime.layers import Layer
 from triplicate.runtime.raw_rows import raw_rows
 from triplicate.runtime.scoring_model import ScoringModel
-from triplicate.trainer.column_statistics import mean_and_deviation
 from triplicate.trainer.encoded_rows import EncodedRows, dense
 from triplicate.trainer.encoding_plan import EncodingPlan
 from triplicate.trainer.exact_metrics import scorable_rows
 from triplicate.trainer.lower_categories import by_falling_cardinality
 from triplicate.trainer.parameters import Parameters, Task
 from triplicate.trainer.table import Table
-from triplicate.trainer.table_columns import NumericColumn
 
 # The layout example of the reference sheet: B has levels x, y; A has levels a, b, c; n1 is a number.
 EXAMPLE = pd.DataFrame(
@@ -100,35 +98,6 @@ def test_standardised_and_normalised_numbers() -> None:
     assert plan.encode(table).numbers[:, 0] == pytest.approx([-0.87287, -0.21822, 1.09109], abs=1e-5)
     table, plan = planned(frame, None)
     assert plan.encode(table).numbers[:, 0] == pytest.approx([-0.44444, -0.11111, 0.55556], abs=1e-5)
-
-
-def test_weighted_statistics() -> None:
-    """[1, 2, 4] with weights [1, 2, 1] has mean 2.25, variance 1.78125 and deviation 1.33463."""
-    column = NumericColumn("a", np.array([1.0, 2.0, 4.0]))
-    mean, deviation = mean_and_deviation(column, np.array([1.0, 2.0, 1.0]))
-    assert mean == 2.25
-    assert deviation**2 == pytest.approx(1.78125, rel=1e-14)
-    assert deviation == pytest.approx(1.33463, abs=1e-5)
-
-
-def test_a_number_that_is_nearly_always_the_same_reaches_one() -> None:
-    """With 95 of 100 values alike, the largest distance from the mean becomes 1; with 94 the deviation counts."""
-    rare, common = np.zeros(100), np.zeros(100)
-    rare[:5], common[:6] = [1.0, 2.0, 3.0, 4.0, 10.0], [1.0, 2.0, 3.0, 4.0, 5.0, 10.0]
-    table, plan = planned(pd.DataFrame({"rare": rare, "common": common, "y": np.arange(100.0)}))
-    assert plan.numeric[0].subtract == pytest.approx(0.2)
-    assert 1 / plan.numeric[0].multiply == pytest.approx(9.8)
-    assert np.abs(plan.encode(table).numbers[:, 0]).max() == pytest.approx(1.0)
-    assert 1 / plan.numeric[1].multiply == pytest.approx(common.std(ddof=1))
-
-
-def test_weights_decide_whether_a_number_is_nearly_always_the_same() -> None:
-    """A value that differs in 1 of 40 rows is common when that row has half of the weight, and rare without weights."""
-    frame = pd.DataFrame({"a": [0.0] * 39 + [8.0], "y": np.arange(40.0), "w": [1.0] * 39 + [39.0]})
-    _, plan = planned(frame, weights_column="w")
-    assert 1 / plan.numeric[0].multiply == pytest.approx((16 * 40 / 39) ** 0.5)
-    _, plan = planned(frame.drop(columns="w"))
-    assert 1 / plan.numeric[0].multiply == pytest.approx(7.8)
 
 
 def test_weights_enter_standardisation_of_predictors_and_response() -> None:
