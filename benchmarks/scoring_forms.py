@@ -26,8 +26,8 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from triplicate import DeepLearningEstimator, export_java, scorer
 from triplicate.exporters.onnx_graph import build_onnx
+from triplicate.exporters.onnx_run import open_session
 from triplicate.jdk import find_jdk
-from triplicate.onnx_parity import open_session
 from triplicate.runtime import ScoringModel, encode_rows, raw_rows
 
 BATCH = 1024

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from triplicate.exporters.java_source import export_java
     from triplicate.exporters.maven_project import export_maven
     from triplicate.exporters.mojo_file import export_mojo
-    from triplicate.exporters.onnx_graph import export_onnx
+    from triplicate.exporters.onnx_export import export_onnx
 
 __all__ = ["export_java", "export_maven", "export_mojo", "export_onnx"]
 
@@ -18,7 +18,7 @@ HOMES = {
     "export_java": "triplicate.exporters.java_source",
     "export_maven": "triplicate.exporters.maven_project",
     "export_mojo": "triplicate.exporters.mojo_file",
-    "export_onnx": "triplicate.exporters.onnx_graph",
+    "export_onnx": "triplicate.exporters.onnx_export",
 }
 
 

@@ -53,10 +53,11 @@ class FirstLayer:
                 parts = parts or [b.zeros(len(layer.bias), b.float_code, "layers.0.nothing")]
                 total = b.numbers(layer.bias, "layers.0.bias")
             return add_activation(b, layer, 0, self._added([total, *parts], "layers.0.sums"))
-        constants = self._constants(layer, own)  # numbers meet nothing else: many of them need not be copied
+        # numbers meet nothing else: many of them need not be copied
+        constants = b.weights(layer.weights[:, own], "layers.0.weights"), b.numbers(layer.bias, "layers.0.bias")
 
         def product(x: str) -> str:
-            return b.node("Gemm", [x, *constants], "layers.0.product", transB=1)
+            return b.affine_of(x, constants, len(layer.bias), "layers.0")
 
         parts = self._gathered(layer)
         return numbers.through(
@@ -80,11 +81,7 @@ class FirstLayer:
         return units, b.columns_of(padded, place[targets], width, "inputs.targets")
 
     def _product(self, dense: str, layer: Layer, inputs: IntegerArray) -> str:
-        return self._b.node("Gemm", [dense, *self._constants(layer, inputs)], "layers.0.product", transB=1)
-
-    def _constants(self, layer: Layer, inputs: IntegerArray) -> tuple[str, str]:
-        weights = self._b.weights(layer.weights[:, inputs], "layers.0.weights")
-        return weights, self._b.numbers(layer.bias, "layers.0.bias")
+        return self._b.affine(dense, layer.weights[:, inputs], layer.bias, "layers.0")
 
     def _side_by_side(self, blocks: list[Block]) -> tuple[str | None, IntegerArray]:
         if not blocks:

@@ -1,26 +1,24 @@
 """From a ScoringModel to an ONNX model: raw columns in, label and probabilities out."""
 
-import warnings
-from pathlib import Path
 from typing import assert_never, get_args
 
-from onnx import ModelProto, TensorProto, checker
-from onnx.shape_inference import infer_shapes
+from onnx import ModelProto, StringStringEntryProto, TensorProto
 
 from triplicate.exporters.onnx_columns import InputForm, encode_columns
+from triplicate.exporters.onnx_file import graph_digest
 from triplicate.exporters.onnx_first_layer import FirstLayer
 from triplicate.exporters.onnx_heads import add_classification, add_reconstruction, add_regression, log_odds_layer
 from triplicate.exporters.onnx_input_plan import plan_inputs
 from triplicate.exporters.onnx_layers import add_layer
 from triplicate.exporters.onnx_metadata import metadata_of, producer_version
 from triplicate.exporters.onnx_nodes import FloatName, GraphBuilder
-from triplicate.runtime.atomic_file import write_atomically
+from triplicate.exporters.onnx_standard import Target, standard_of
 from triplicate.runtime.columns import Categorical, UnseenPolicy
 from triplicate.runtime.errors import ExportError
 from triplicate.runtime.heads import Classification, Reconstruction, Regression
 from triplicate.runtime.scoring_model import ScoringModel
 
-__all__ = ["MANY_COLUMNS", "ExportWarning", "build_onnx", "export_notes", "export_onnx"]
+__all__ = ["MANY_COLUMNS", "ExportWarning", "build_onnx", "export_notes"]
 
 MANY_COLUMNS = 64  # above this many inputs, their bookkeeping (about 5 µs each) outweighs a small net
 
@@ -29,8 +27,13 @@ class ExportWarning(UserWarning):
     """Something that the exported form cannot do as the model does it, or does slowly."""
 
 
-def build_onnx(model: ScoringModel, input: InputForm = "columns", dtype: FloatName = "float64") -> ModelProto:  # noqa: A002
-    """Return the model as ONNX (opset 15, ai.onnx.ml 2, IR 7).
+def build_onnx(
+    model: ScoringModel,
+    input: InputForm = "columns",  # noqa: A002
+    dtype: FloatName = "float64",
+    target: Target = "default",
+) -> ModelProto:
+    """Return the model as ONNX: opset 15, ai.onnx.ml 2, IR 7, or for target "modern" the newest (`standard_of`).
 
     `input="columns"`: one input [N, 1] per raw column under its own name, numbers of type `dtype` with NaN for
     missing, texts with "" for missing. `input="matrix"`: one input `input` [N, columns] of type `dtype` in the
@@ -42,7 +45,11 @@ def build_onnx(model: ScoringModel, input: InputForm = "columns", dtype: FloatNa
 
     Raises ExportError when ONNX, or float32, cannot carry the model.
     """
-    for argument, value, allowed in (("input", input, InputForm), ("dtype", dtype, FloatName)):
+    for argument, value, allowed in (
+        ("input", input, InputForm),
+        ("dtype", dtype, FloatName),
+        ("target", target, Target),
+    ):
         if value not in get_args(allowed):
             raise ExportError(f"{argument} must be one of {', '.join(get_args(allowed))}, got {value!r}")
     b = GraphBuilder(dtype)
@@ -69,27 +76,10 @@ def build_onnx(model: ScoringModel, input: InputForm = "columns", dtype: FloatNa
         case _:
             assert_never(head)
     b.output(encoded.unseen, "unseen", TensorProto.INT64, None)
-    return b.model(metadata_of(model, input, dtype), producer_version())
-
-
-def export_onnx(
-    model: ScoringModel,
-    path: str | Path,
-    *,
-    input: InputForm = "columns",  # noqa: A002
-    dtype: FloatName = "float64",
-) -> Path:
-    """Write the model as an ONNX file, checked and complete or not at all; see build_onnx for the arguments.
-
-    Warns (ExportWarning) with each of `export_notes`. Raises ExportError when the form cannot carry the model
-    or the file cannot be written.
-    """
-    proto = build_onnx(model, input, dtype)
-    checker.check_model(proto)
-    infer_shapes(proto, check_type=True, strict_mode=True)
-    for note in export_notes(model, input):
-        warnings.warn(note, ExportWarning, stacklevel=2)
-    return write_atomically(path, proto.SerializeToString(deterministic=True), ExportError)
+    proto = b.model(producer_version(), standard_of(target))
+    properties = metadata_of(model, input, dtype, target, graph_digest(proto))
+    proto.metadata_props.extend(StringStringEntryProto(key=key, value=text) for key, text in properties.items())
+    return proto
 
 
 def export_notes(model: ScoringModel, input: InputForm = "columns") -> list[str]:  # noqa: A002

@@ -88,7 +88,9 @@ def add_regression(b: GraphBuilder, head: Regression, f: str, offset: str | None
     if offset is not None:
         value = b.node("Add", [value, offset], "head.with_offset")
     if head.link is Link.LOG:
-        mean, cap = b.node("Exp", [value], "head.exp"), b.scalar(LARGEST_MEAN)
+        # exp(v) as the square of exp(v / 2): ONNX Runtime before 1.21 has 5.6e-309 for everything that should be 0
+        root = b.node("Exp", [b.node("Mul", [value, b.scalar(0.5)], "head.half")], "head.root")
+        mean, cap = b.node("Mul", [root, root], "head.exp"), b.scalar(LARGEST_MEAN)
         beyond = b.node("Greater", [mean, cap], "head.beyond")  # Min makes the cap of a NaN before ONNX Runtime 1.21
         value = b.node("Where", [beyond, cap, mean], "head.mean")
     b.output(value, "variable", b.float_code, 1)

@@ -13,8 +13,7 @@ __all__ = ["add_activation", "add_layer"]
 def add_layer(b: GraphBuilder, layer: Layer, number: int, inputs: str) -> str:
     """Return the outputs [N, units] of layer `number` for its inputs [N, inputs]."""
     hint = f"layers.{number}"
-    weights, bias = b.weights(layer.weights, f"{hint}.weights"), b.numbers(layer.bias, f"{hint}.bias")
-    return add_activation(b, layer, number, b.node("Gemm", [inputs, weights, bias], f"{hint}.sums", transB=1))
+    return add_activation(b, layer, number, b.affine(inputs, layer.weights, layer.bias, hint))
 
 
 def add_activation(b: GraphBuilder, layer: Layer, number: int, sums: str) -> str:

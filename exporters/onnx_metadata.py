@@ -2,16 +2,35 @@
 
 import json
 import struct
+from dataclasses import replace
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from triplicate.exporters.onnx_heads import no_label
-from triplicate.runtime.columns import Categorical, Column
+from triplicate.runtime.columns import Categorical, Column, UnseenPolicy
+from triplicate.runtime.encoding import encode_rows
 from triplicate.runtime.heads import Classification, LabelRule, Reconstruction
 from triplicate.runtime.metadata import GoldenRows
+from triplicate.runtime.raw_rows import RawRows
+from triplicate.runtime.scorer import Scorer
 from triplicate.runtime.scoring_model import ScoringModel
+from triplicate.runtime.yardstick import (
+    FLOAT32_DEMAND,
+    FLOAT32_LARGEST_INPUT,
+    FLOAT64_DEMAND,
+    output_bounds,
+    scaled_magnitude,
+)
 
-__all__ = ["metadata_of", "producer_version"]
+__all__ = [
+    "golden_cells",
+    "lenient",
+    "metadata_of",
+    "producer_version",
+]
 
 
 def producer_version() -> str:
@@ -19,8 +38,10 @@ def producer_version() -> str:
     return version("triplicate")
 
 
-def metadata_of(model: ScoringModel, form: str, dtype: str) -> dict[str, str]:
+def metadata_of(model: ScoringModel, form: str, dtype: str, target: str, digest: str) -> dict[str, str]:
     """Return the file's metadata properties; values are text or JSON, the same for the same model.
+
+    `digest` is the SHA-256 of the graph, by which an edited file is told from an exported one.
 
     Numbers that must keep their bits (golden rows, threshold) are 16 hexadecimal digits of the IEEE float64,
     most significant first.
@@ -29,7 +50,9 @@ def metadata_of(model: ScoringModel, form: str, dtype: str) -> dict[str, str]:
         "triplicate.fingerprint": model.fingerprint,
         "triplicate.input": form,
         "triplicate.arithmetic": dtype,
-        "triplicate.schema": _json(_schema(model)),
+        "triplicate.target": target,
+        "triplicate.graph": digest,
+        "triplicate.schema": _json(_schema(model, form)),
         "triplicate.outputs": _json(list(model.output_names)),
         "triplicate.training": model.metadata.training,
     }
@@ -43,25 +66,65 @@ def metadata_of(model: ScoringModel, form: str, dtype: str) -> dict[str, str]:
         case Reconstruction(threshold=threshold):
             properties["triplicate.threshold"] = _bits(threshold)
     if model.metadata.golden is not None:
-        properties["triplicate.golden"] = _json(_golden(model.metadata.golden))
+        properties["triplicate.golden"] = _json(_golden(model, model.metadata.golden, dtype))
     return properties
 
 
-def _schema(model: ScoringModel) -> list[dict[str, Any]]:
-    columns = [_column(column) for column in model.columns]
-    return columns if model.offset is None else [*columns, {"name": model.offset, "type": "offset"}]
+def _schema(model: ScoringModel, form: str) -> list[dict[str, Any]]:
+    columns = [_column(column, form) for column in model.columns]
+    if model.offset is None:
+        return columns
+    return [*columns, {"name": model.offset, "type": "offset", "units": "of the link"}]
 
 
-def _column(column: Column) -> dict[str, Any]:
+def _column(column: Column, form: str) -> dict[str, Any]:
     if isinstance(column, Categorical):
         described = {"levels": column.levels, "unseen": column.unseen}
-        return {"name": column.name, "type": "categorical", **described}
-    return {"name": column.name, "type": "numeric"}
+        units = "text" if form == "columns" else "index of the level"
+        return {"name": column.name, "type": "categorical", "units": units, **described}
+    scale = {"subtract": _bits(column.subtract), "multiply": _bits(column.multiply)}
+    return {"name": column.name, "type": "numeric", "units": "as in the training table", **scale}
 
 
-def _golden(golden: GoldenRows) -> dict[str, Any]:
+def _golden(model: ScoringModel, golden: GoldenRows, dtype: str) -> dict[str, Any]:
+    """Return cells, exact outputs, and by how much a run of the graph may differ from each (docs/verify.md)."""
     cells = [[_bits(cell) if isinstance(cell, float) else cell for cell in column] for column in golden.cells]
-    return {"cells": cells, "outputs": [[_bits(float(number)) for number in row] for row in golden.outputs]}
+    return {"cells": cells, "outputs": _matrix(golden.outputs), "allowed": _matrix(_allowed(model, golden, dtype))}
+
+
+def _allowed(model: ScoringModel, golden: GoldenRows, dtype: str) -> npt.NDArray[np.float64]:
+    scorer, raw = Scorer(model), golden_cells(model, golden)
+    numbers, _ = encode_rows(lenient(model), raw)
+    bounds = output_bounds(scorer, numbers, golden.outputs, rounded_cells=dtype == "float32")
+    allowed = bounds.allowed(*(FLOAT32_DEMAND if dtype == "float32" else FLOAT64_DEMAND))
+    covered = bounds.promised
+    if dtype == "float32":
+        covered = covered & (scaled_magnitude(model, numbers) <= FLOAT32_LARGEST_INPUT)
+    allowed[~covered] = np.inf
+    return allowed
+
+
+def golden_cells(model: ScoringModel, golden: GoldenRows) -> RawRows:
+    """Return golden rows as raw rows."""
+    cells = []
+    for index, column in enumerate(golden.cells):
+        text = index < len(model.columns) and isinstance(model.columns[index], Categorical)
+        numbers = [np.nan if cell is None else cell for cell in column]
+        cells.append(np.array(column, dtype=object) if text else np.array(numbers, dtype=np.float64))
+    return RawRows(tuple(cells), golden.rows)
+
+
+def lenient(model: ScoringModel) -> ScoringModel:
+    """Return the model with every unseen level counted instead of refused, as in the graph."""
+
+    def without_refusal(column: Column) -> Column:
+        return replace(column, unseen=UnseenPolicy.ROW) if isinstance(column, Categorical) else column
+
+    return replace(model, columns=tuple(without_refusal(column) for column in model.columns))
+
+
+def _matrix(numbers: npt.NDArray[np.float64]) -> list[list[str]]:
+    return [[_bits(float(number)) for number in row] for row in numbers]
 
 
 def _bits(number: float) -> str:

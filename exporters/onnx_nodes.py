@@ -1,6 +1,6 @@
 """A tiny builder of ONNX graphs: one authority for names, constants of the graph's number type, outputs."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -9,20 +9,18 @@ from onnx import (
     GraphProto,
     ModelProto,
     NodeProto,
-    StringStringEntryProto,
     TensorProto,
     ValueInfoProto,
     helper,
     numpy_helper,
 )
 
+from triplicate.exporters.onnx_standard import DEFAULT, Standard
 from triplicate.runtime.errors import ExportError
 
-__all__ = ["IR_VERSION", "LARGEST_FILE", "ML_OPSET", "OPSET", "FloatName", "GraphBuilder"]
+__all__ = ["FloatName", "GraphBuilder"]
 
 FloatName = Literal["float64", "float32"]
-OPSET, ML_OPSET, IR_VERSION = 15, 2, 7  # what ONNX Runtime has read since 1.10
-LARGEST_FILE = 2**31 - 2**20  # bytes; a protocol buffer cannot be larger than 2 GiB
 INNER = "triplicate/"
 ROWS = "N"  # the symbolic first dimension of every input and output
 
@@ -44,7 +42,6 @@ class GraphBuilder:
         self._outputs: list[ValueInfoProto] = []
         self._published: dict[str, str] = {}
         self._scalars: dict[tuple[float, str], str] = {}
-        self._bytes = 0
 
     def input(self, name: str, code: int, columns: int) -> str:
         """Declare a graph input of shape [N, columns] under exactly this name. Declare inputs first."""
@@ -59,12 +56,6 @@ class GraphBuilder:
 
     def constant(self, array: npt.NDArray[Any], hint: str) -> str:
         """Add a constant of the array's own type."""
-        self._bytes += array.nbytes
-        if self._bytes > LARGEST_FILE:
-            raise ExportError(
-                "the weights need more than 2 GiB, which one ONNX file cannot hold; "
-                "export with dtype='float32', or train smaller layers"
-            )
         name = self._inner(hint)
         self._constants.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
         return name
@@ -126,6 +117,22 @@ class GraphBuilder:
         node = helper.make_node(operator, list(inputs), list(edges), name=edges[0], domain=domain, **attributes)
         self._nodes.append(node)
         return edges
+
+    def affine(self, edge: str, weights: npt.NDArray[Any], bias: npt.NDArray[np.float64], hint: str) -> str:
+        """Return edge · transposed weights + bias [N, sums]."""
+        constants = self.weights(weights, f"{hint}.weights"), self.numbers(bias, f"{hint}.bias")
+        return self.affine_of(edge, constants, len(bias), hint)
+
+    def affine_of(self, edge: str, constants: tuple[str, str], width: int, hint: str) -> str:
+        """Return the same of weights and bias [width] that are in the graph.
+
+        In float64 a Reshape follows that changes nothing: ONNX Runtime before 1.16 merges a Gemm with the activation
+        behind it, and then has no kernel for the two in float64.
+        """
+        sums = self.node("Gemm", [edge, *constants], hint, transB=1)
+        if self.floats == np.float32:
+            return sums
+        return self.node("Reshape", [sums, self.integers([-1, width], f"{hint}.shape")], f"{hint}.apart")
 
     def choose(self, condition: str, if_true: Callable[[], str], if_false: Callable[[], str], hint: str) -> str:
         """Add an If node and return its edge, of the graph's number type; each part is called to add its nodes inside.
@@ -196,18 +203,16 @@ class GraphBuilder:
         self._taken.add(name)
         return name
 
-    def model(self, metadata: Mapping[str, str], producer_version: str) -> ModelProto:
+    def model(self, producer_version: str, standard: Standard = DEFAULT) -> ModelProto:
         """Return the finished model; the same calls give the same bytes."""
-        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)]
-        made = helper.make_model(
+        opsets = [helper.make_opsetid("", standard.opset), helper.make_opsetid("ai.onnx.ml", standard.ml)]
+        return helper.make_model(
             self._graph(),
             opset_imports=opsets,
-            ir_version=IR_VERSION,
+            ir_version=standard.ir,
             producer_name="triplicate",
             producer_version=producer_version,
         )
-        made.metadata_props.extend(StringStringEntryProto(key=key, value=text) for key, text in metadata.items())
-        return made
 
     def _graph(self) -> GraphProto:
         """Put the parts together, with the published names in the place of the inner ones."""

@@ -3,6 +3,7 @@
 import errno
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from triplicate.runtime.errors import TriplicateError
@@ -30,9 +31,11 @@ def require_writable(path: str | Path, error: type[TriplicateError] = Triplicate
 
 
 def write_atomically(
-    path: str | Path, content: bytes | bytearray | memoryview | str, error: type[TriplicateError] = TriplicateError
+    path: str | Path,
+    content: bytes | bytearray | memoryview | str | Iterator[bytes],
+    error: type[TriplicateError] = TriplicateError,
 ) -> Path:
-    """Write the content under a temporary name beside `path`, sync it, and rename it into place.
+    """Write the content, whole or in parts, under a temporary name beside `path`, sync it, and rename it into place.
 
     Text is written as UTF-8 without changing its line ends. A link stays one: the file it leads to is replaced.
     A device or a pipe (/dev/null, /dev/stdout) is written into, never replaced. When anything fails, the
@@ -40,17 +43,18 @@ def write_atomically(
     """
     target = Path(path)
     data = content.encode("utf-8") if isinstance(content, str) else content
+    parts = iter([data]) if isinstance(data, bytes | bytearray | memoryview) else data
     temporary: str | None = None
     require_writable(target, error)
     try:
         if _is_stream(target):
             with target.open("wb") as stream:
-                stream.write(data)
+                stream.writelines(parts)
             return target
         final = target.resolve() if target.is_symlink() else target
         handle, temporary = tempfile.mkstemp(prefix=f".{final.name[:40]}.", suffix=".part", dir=final.parent)
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).chmod(0o666 & ~_umask())

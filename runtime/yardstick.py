@@ -17,10 +17,21 @@ from triplicate.runtime.prediction import LARGEST_MEAN
 from triplicate.runtime.scorer import Scorer
 from triplicate.runtime.scoring_model import ScoringModel
 
-__all__ = ["LARGEST_PROMISED", "Bounds", "output_bounds", "scaled_magnitude", "yardstick"]
+__all__ = [
+    "FLOAT32_DEMAND",
+    "FLOAT32_LARGEST_INPUT",
+    "FLOAT64_DEMAND",
+    "LARGEST_PROMISED",
+    "Bounds",
+    "output_bounds",
+    "scaled_magnitude",
+    "yardstick",
+]
 
 FloatMatrix = npt.NDArray[np.float64]
 LARGEST_PROMISED = 1e308  # rows whose A is not below this are promised between the exact forms only
+FLOAT64_DEMAND, FLOAT32_DEMAND = (1e-14, 1e-10), (1e-5, 1e-6)  # of ONNX graphs: relative to A, and for probabilities
+FLOAT32_LARGEST_INPUT = 1e3  # the float32 demand covers rows whose scaled numbers stay below this
 CURVED = (Activation.TANH, Activation.LOGISTIC, Activation.ELU)
 
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from onnx import ModelProto
 
 from triplicate.exporters.onnx_graph import build_onnx
-from triplicate.onnx_parity import open_session
+from triplicate.exporters.onnx_run import open_session
 from triplicate.runtime import Activation, Categorical, Column, Head, Layer, Numeric, Regression, ScoringModel
 
 __all__ = ["adding_model", "one_hot", "run_graph", "score_columns", "small_model", "texts"]

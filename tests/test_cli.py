@@ -115,13 +115,13 @@ def test_verify_passes_and_writes_json(run: Run, model: Path, wine: Path, tmp_pa
 
 def test_verify_fails_with_exit_code_one(run: Run, model: Path, wine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`verify` exits 1 when a demand does not hold, and names the row and both values."""
-    from triplicate.onnx_parity import OnnxScores, run_onnx
+    from triplicate.exporters.onnx_run import OnnxScores, run_onnx
 
     def wrong(*arguments: object, **options: object) -> OnnxScores:
         scores = run_onnx(*arguments, **options)  # type: ignore[arg-type]
         return OnnxScores(scores.outputs * 1.01, scores.unseen)
 
-    monkeypatch.setattr("triplicate.onnx_parity.run_onnx", wrong)
+    monkeypatch.setattr("triplicate.exporters.onnx_run.run_onnx", wrong)
     code, out, _ = run("verify", model, wine, "--no-java")
     assert code == 1
     assert "row " in out

@@ -157,6 +157,13 @@ def export(
     onnx_dtype: Annotated[
         Literal["float64", "float32"], typer.Option(help="Arithmetic of the ONNX graph.")
     ] = "float64",
+    onnx_target: Annotated[
+        Literal["default", "modern"],
+        typer.Option("--onnx-target", "--target", help="ONNX of opset 15, or the newest that is installed here."),
+    ] = "default",
+    onnx_rows: Annotated[
+        Path | None, typer.Option(help="Rows on which float32's error is measured, besides the golden rows.")
+    ] = None,
     mojo: Annotated[Path | None, typer.Option(help="MOJO to write (.zip), for what reads H2O's models.")] = None,
 ) -> None:
     """Write the model as a standalone Java class, a Maven project of that class, an ONNX graph, an H2O MOJO."""
@@ -179,12 +186,16 @@ def export(
         written = export_maven(loaded, maven, class_name, package, weights=java_weights)
         typer.echo(f"{maven}: Maven project of class {written.stem}; build and test it with mvn package")
     if onnx is not None:
-        from triplicate.exporters import export_onnx
+        from triplicate.exporters.onnx_export import export_measured
+        from triplicate.scoring import rows_of
 
+        measured_on = None if onnx_rows is None else rows_of(onnx_rows)
         with warnings.catch_warnings(record=True) as notes:
             warnings.simplefilter("always")
-            export_onnx(loaded, onnx, input=onnx_input, dtype=onnx_dtype)
-        typer.echo(f"{onnx}: {onnx_dtype}, input {onnx_input}")
+            errors = export_measured(loaded, onnx, onnx_input, onnx_dtype, onnx_target, measured_on)
+        typer.echo(f"{onnx}: {onnx_dtype}, input {onnx_input}, target {onnx_target}")
+        for name, error in errors.items():
+            typer.echo(f"float32 on {'the golden rows' if name == 'golden' else onnx_rows}: {error}")
         for note in notes:
             typer.echo(f"note: {note.message}", err=True)
     if mojo is not None:
@@ -196,8 +207,8 @@ def export(
 
 @app.command()
 def verify(
-    model: ModelPath,
-    rows: RowsPath,
+    model: Annotated[Path, typer.Argument(help="Model file (.npz); or an exported .onnx file alone, without rows.")],
+    rows: Annotated[Path | None, typer.Argument(help="Rows to score: .csv, .csv.gz or .parquet.")] = None,
     json: Annotated[Path | None, typer.Option(help="Also write the report as JSON.")] = None,
     java: Annotated[Path | None, typer.Option(help="Check this exported class; a fresh one if absent.")] = None,
     onnx: Annotated[Path | None, typer.Option(help="Check this exported graph; fresh ones if absent.")] = None,
@@ -209,7 +220,10 @@ def verify(
         bool, typer.Option("--like-h2o", help="With --against: expect there what H2O's reader does wrong.")
     ] = False,
 ) -> None:
-    """Score the rows in Python, Java and ONNX and compare; exit code 1 when a demand does not hold."""
+    """Score the rows in Python, Java and ONNX and compare; exit code 1 when a demand does not hold.
+
+    A .onnx file alone is run on the golden rows that it carries.
+    """
     from triplicate.report_table import print_report
     from triplicate.runtime.atomic_file import require_writable, write_atomically
     from triplicate.verification import verify as run_verify

@@ -78,27 +78,25 @@ class DeployedClass:
 
 @dataclass(frozen=True, slots=True)
 class DeployedGraph:
-    """An exported ONNX graph: the file, its form of input ("columns", "matrix") and its arithmetic."""
+    """An exported ONNX graph: the file, its form of input ("columns", "matrix"), its arithmetic and its target."""
 
     path: Path
     proto: Any
     input: Any
     dtype: Any
     fingerprint: str
+    target: Any
 
     @classmethod
     def open(cls, path: str | Path) -> "DeployedGraph":
         """Read a .onnx file; ModelFileError when it cannot be read or was not exported by this package."""
-        import onnx
+        from triplicate.exporters.onnx_file import read_onnx
 
         target = Path(path)
-        try:
-            proto = onnx.load(str(target))
-        except Exception as reason:  # protobuf has errors of several kinds, of no common base
-            raise ModelFileError(f"{target}: cannot be read as ONNX ({reason})") from reason
+        proto = read_onnx(target)
         said = {entry.key: entry.value for entry in proto.metadata_props}
         try:
-            facts = [said[f"triplicate.{name}"] for name in ("input", "arithmetic", "fingerprint")]
+            facts = [said[f"triplicate.{name}"] for name in ("input", "arithmetic", "fingerprint", "target")]
         except KeyError as reason:
             raise ModelFileError(f"{target}: is not a graph that this package exported") from reason
         return cls(target, proto, *facts)
@@ -109,7 +107,7 @@ class DeployedGraph:
 
     def run(self, model: ScoringModel, raw: RawRows) -> Any:
         """Return the OnnxScores of the graph over rows; ModelFileError when ONNX Runtime refuses it."""
-        from triplicate.onnx_parity import run_onnx
+        from triplicate.exporters.onnx_run import run_onnx
 
         try:
             return run_onnx(model, raw, input=self.input, dtype=self.dtype, proto=self.proto)
@@ -123,7 +121,7 @@ class DeployedGraph:
 
         if self.proto.producer_version != producer_version():
             return None
-        fresh, found = build_onnx(model, self.input, self.dtype).graph, self.proto.graph
+        fresh, found = build_onnx(model, self.input, self.dtype, self.target).graph, self.proto.graph
         if found == fresh:
             return None
         theirs = {tensor.name: tensor for tensor in found.initializer}

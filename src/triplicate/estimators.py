@@ -58,11 +58,13 @@ class _Exporting:
         *,
         input: Literal["columns", "matrix"] = "columns",  # noqa: A002 - the name users know from the graph
         dtype: Literal["float64", "float32"] = "float64",
+        target: Literal["default", "modern"] = "default",
+        rows: Any = None,
     ) -> Path:
         """Write the model as an ONNX graph (docs/onnx.md) and return the path; ExportError says why not."""
         from triplicate.exporters import export_onnx
 
-        return export_onnx(self.scoring_model, path, input=input, dtype=dtype)
+        return export_onnx(self.scoring_model, path, input=input, dtype=dtype, target=target, rows=rows)
 
     def export_mojo(self, path: str | Path) -> Path:
         """Write the model as an H2O MOJO (docs/migrate-from-h2o.md) and return the path; ExportError says why not."""

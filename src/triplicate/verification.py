@@ -17,16 +17,22 @@ from triplicate.parity_report import PairResult, ParityReport
 from triplicate.runtime import RawRows, Scorer, Scores, ScoringModel, encode_rows, load_model, raw_rows
 from triplicate.runtime.errors import ExportError, ParameterError, RowError, TriplicateError
 from triplicate.runtime.raw_rows import BadNumbers
-from triplicate.runtime.yardstick import Bounds, output_bounds, scaled_magnitude
+from triplicate.runtime.yardstick import (
+    FLOAT32_DEMAND,
+    FLOAT32_LARGEST_INPUT,
+    FLOAT64_DEMAND,
+    Bounds,
+    output_bounds,
+    scaled_magnitude,
+)
 from triplicate.scoring import rows_of, scorer
 
-__all__ = ["BLAS_DEMAND", "FLOAT32_DEMAND", "ONNX_DEMAND", "verify"]
+__all__ = ["BLAS_DEMAND", "ONNX_DEMAND", "ONNX_FLOAT32_DEMAND", "verify"]
 
 FloatMatrix = npt.NDArray[np.float64]
 BLAS_DEMAND = Demand(1e-14, 1e-12)
-ONNX_DEMAND = Demand(1e-14, 1e-10)
-FLOAT32_DEMAND = Demand(1e-5, 1e-6)
-FLOAT32_LARGEST_INPUT = 1e3  # the float32 demand covers rows whose scaled numbers stay below this
+ONNX_DEMAND = Demand(*FLOAT64_DEMAND)
+ONNX_FLOAT32_DEMAND = Demand(*FLOAT32_DEMAND)
 NUMPY_ROWS = 1000  # the plain NumPy loop is slow: it is compared on the first rows only
 
 
@@ -64,7 +70,7 @@ class _Form:
 
 def verify(
     model: ScoringModel | str | Path,
-    rows: Any,
+    rows: Any = None,
     *,
     java: bool | str | Path = True,
     onnx: bool | str | Path = True,
@@ -73,6 +79,9 @@ def verify(
     like_h2o: bool = False,
 ) -> ParityReport:
     """Score the rows in every form and compare each with exact Python.
+
+    Of an exported graph alone, `verify("income.onnx")`, the golden rows in it are scored by ONNX Runtime and compared
+    with the outputs that stand beside them (`verify_graph`); there are no rows to give.
 
     `java` and `onnx` say whether to export the model and check what comes out; or they are the path of a class or a
     graph that was exported earlier, which is checked as it is. A file that was made from another model, or that is not
@@ -86,6 +95,17 @@ def verify(
     is asked for and no JDK is found, ModelFileError for a path without a class or graph of this package; a demand
     that fails is no exception but a pair of the report that did not pass.
     """
+    if isinstance(model, str | Path) and Path(model).suffix == ".onnx":
+        if rows is not None:
+            raise ParameterError(
+                f"{model} alone holds no exact reference for other rows; give the model file it was exported from, "
+                f"and the graph by onnx (on the command line: triplicate verify MODEL.npz ROWS --onnx {model})"
+            )
+        from triplicate.golden_graph import verify_graph
+
+        return verify_graph(model)
+    if rows is None:
+        raise ParameterError("rows are missing: give a table, or the path of a CSV or Parquet file")
     if like_h2o and against is None:
         raise ParameterError("like_h2o says how to compare with H2O's predictions: name their file by against")
     checked = load_model(model) if isinstance(model, str | Path) else model
@@ -130,7 +150,7 @@ def _onnx_forms(onnx: bool | str | Path) -> list[_Form]:
 
 def _onnx_form(pair: str, run: Run, dtype: str) -> _Form:
     float32 = dtype == "float32"
-    return _Form(pair, run, FLOAT32_DEMAND if float32 else ONNX_DEMAND, float32=float32)
+    return _Form(pair, run, ONNX_FLOAT32_DEMAND if float32 else ONNX_DEMAND, float32=float32)
 
 
 def _run_numpy(model: ScoringModel, raw: RawRows) -> _Found:
@@ -161,7 +181,7 @@ def _run_java(deployed: DeployedClass | None) -> Run:
 
 def _run_onnx(form: Any, dtype: Any) -> Run:
     def run(model: ScoringModel, raw: RawRows) -> _Found:
-        from triplicate.onnx_parity import run_onnx
+        from triplicate.exporters.onnx_run import run_onnx
 
         scores = run_onnx(model, raw, input=form, dtype=dtype)
         return _Found(scores.outputs, scores.unseen)

@@ -9,7 +9,7 @@ import pytest
 
 from triplicate.exporters.onnx_graph import build_onnx
 from triplicate.exporters.onnx_heads import REASONS
-from triplicate.onnx_parity import open_session, row_feeds
+from triplicate.exporters.onnx_run import open_session, row_feeds
 from triplicate.runtime import Numeric, RawRows, Scorer, ScoringModel, encode_rows
 from triplicate.runtime.reasons import Reasons, largest_errors
 

@@ -9,7 +9,8 @@ import pytest
 from triplicate.comparison import Demand, compare_within
 from triplicate.exporters.onnx_columns import InputForm
 from triplicate.exporters.onnx_nodes import FloatName
-from triplicate.onnx_parity import run_onnx
+from triplicate.exporters.onnx_run import run_onnx
+from triplicate.exporters.onnx_standard import Target
 from triplicate.parity_report import PairResult
 from triplicate.runtime import Activation, Layer, Numeric, RawRows, Regression, Scorer, ScoringModel, encode_rows
 from triplicate.runtime.yardstick import output_bounds
@@ -40,11 +41,11 @@ def cases() -> list[Case]:
     return drawn
 
 
-def compare(case: Case, raw: RawRows, form: InputForm, dtype: FloatName) -> PairResult:
+def compare(case: Case, raw: RawRows, form: InputForm, dtype: FloatName, target: Target = "default") -> PairResult:
     """Score rows in both forms; unseen counts must be equal, outputs within the demand of the type."""
     numbers, unseen = encode_rows(case.model, raw)
     exact = case.scorer.score_numbers(numbers).outputs
-    found = run_onnx(case.model, raw, input=form, dtype=dtype, threads=1)
+    found = run_onnx(case.model, raw, input=form, dtype=dtype, threads=1, target=target)
     assert found.unseen.tolist() == unseen.tolist()
     bounds = output_bounds(case.scorer, numbers, exact)
     demand = IN_FLOAT32 if dtype == "float32" else IN_FLOAT64
@@ -56,7 +57,8 @@ def test_float64_is_within_its_demand_for_every_model_and_row(cases: list[Case],
     """Sums and linear outputs within 1e-14 A, probabilities within 1e-10 more, labels equal but for near ties."""
     promised = 0
     for seed, case in enumerate(cases):
-        result = compare(case, case.raw, form, "float64")
+        target: Target = "modern" if (seed % 2 == 0) == (form == "matrix") else "default"  # each model is in both
+        result = compare(case, case.raw, form, "float64", target)
         assert result.passed, (seed, result.mismatch, result.decisions)
         promised += result.promised_rows
     assert promised > 0.8 * MODELS * ROWS
@@ -67,7 +69,8 @@ def test_float32_is_within_its_demand_for_moderate_inputs(cases: list[Case]) -> 
     compared = 0
     for seed, case in enumerate(cases):
         raw = moderate_rows(case)
-        result = compare(case, raw, "columns" if seed % 2 else "matrix", "float32")
+        form: InputForm = "columns" if seed % 2 else "matrix"
+        result = compare(case, raw, form, "float32", "modern" if seed % 3 else "default")
         assert result.passed, (seed, result.mismatch, result.decisions)
         compared += raw.rows
     assert compared > 0.6 * MODELS * ROWS

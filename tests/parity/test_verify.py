@@ -10,8 +10,8 @@ import pytest
 
 from triplicate import ParityReport, verify
 from triplicate.cut_model import cut_after, unit_outputs
+from triplicate.exporters.onnx_run import OnnxScores, run_onnx
 from triplicate.java_parity import JavaJob, JavaScores, run_java
-from triplicate.onnx_parity import OnnxScores, run_onnx
 from triplicate.runtime import (
     Activation,
     Classification,
@@ -80,7 +80,7 @@ def test_the_first_differing_layer_and_unit_are_named_for_onnx(monkeypatch: pyte
     def wrong(model: ScoringModel, raw: RawRows, **options: object) -> OnnxScores:
         return run_onnx(tampered(model, 1, 3, lambda b: b + 1.0), raw, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("triplicate.onnx_parity.run_onnx", wrong)
+    monkeypatch.setattr("triplicate.exporters.onnx_run.run_onnx", wrong)
     model = small_net()
     report = verify(model, rows_of(model), java=False)
     failed = {pair.pair: pair.mismatch for pair in report.pairs if not pair.passed}

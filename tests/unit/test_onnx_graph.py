@@ -116,6 +116,8 @@ def test_unknown_forms_and_types_are_refused() -> None:
         build_onnx(model, input="rows")  # type: ignore[arg-type]
     with pytest.raises(ExportError, match="dtype must be one of float64, float32, got 'float16'"):
         build_onnx(model, dtype="float16")  # type: ignore[arg-type]
+    with pytest.raises(ExportError, match="target must be one of default, modern, got 'old'"):
+        build_onnx(model, target="old")  # type: ignore[arg-type]
 
 
 def test_weights_beyond_float32_are_refused_in_float32_only() -> None:

@@ -1,10 +1,13 @@
 """What an ONNX file says about its model."""
 
 import json
+import struct
 
 import numpy as np
+import pytest
 
 import triplicate
+from triplicate.exporters.onnx_file import graph_digest
 from triplicate.exporters.onnx_graph import build_onnx
 from triplicate.exporters.onnx_metadata import metadata_of, producer_version
 from triplicate.runtime import (
@@ -23,7 +26,7 @@ from onnx_cases import small_model
 
 def of(model: ScoringModel) -> dict[str, str]:
     """Return the properties of the column form in float64."""
-    return metadata_of(model, "columns", "float64")
+    return metadata_of(model, "columns", "float64", "default", "0")
 
 
 def test_the_file_carries_the_properties() -> None:
@@ -31,7 +34,7 @@ def test_the_file_carries_the_properties() -> None:
     model = small_model(Regression(), 1)
     proto = build_onnx(model, input="matrix", dtype="float32")
     found = {entry.key: entry.value for entry in proto.metadata_props}
-    assert found == metadata_of(model, "matrix", "float32")
+    assert found == metadata_of(model, "matrix", "float32", "default", graph_digest(proto))
     assert found["triplicate.fingerprint"] == model.fingerprint
     assert (found["triplicate.input"], found["triplicate.arithmetic"]) == ("matrix", "float32")
     assert (proto.producer_name, proto.producer_version) == ("triplicate", producer_version())
@@ -43,12 +46,18 @@ def test_the_producer_is_this_version() -> None:
 
 
 def test_the_schema_lists_the_raw_columns_in_row_order() -> None:
-    """Names, types and levels; the offset last."""
+    """Names, types, units and levels; the offset last; numbers by which cells are scaled, as bits."""
     model = small_model(Regression(offset="o"), 1)
     assert json.loads(of(model)["triplicate.schema"]) == [
-        {"name": "x", "type": "numeric"},
-        {"name": "colour", "type": "categorical", "levels": ["red", "green"], "unseen": "row"},
-        {"name": "o", "type": "offset"},
+        {
+            "name": "x",
+            "type": "numeric",
+            "units": "as in the training table",
+            "subtract": "3ff0000000000000",
+            "multiply": "3fe0000000000000",
+        },
+        {"name": "colour", "type": "categorical", "units": "text", "levels": ["red", "green"], "unseen": "row"},
+        {"name": "o", "type": "offset", "units": "of the link"},
     ]
 
 
@@ -79,10 +88,15 @@ def test_golden_rows_keep_their_bits() -> None:
     model = small_model(Regression(), 1).with_metadata(Metadata.of({"rows": 3}, golden))
     found = of(model)
     assert json.loads(found["triplicate.training"]) == {"rows": 3}
-    assert json.loads(found["triplicate.golden"]) == {
+    stored = json.loads(found["triplicate.golden"])
+    allowed = stored.pop("allowed")
+    assert stored == {
         "cells": [["3fb999999999999a", "fff0000000000000", None], ["red", None, "\0"]],
         "outputs": [["3ff0000000000000"], ["7ff8000000000000"], ["c000000000000000"]],
     }
+    assert [[struct.unpack(">d", bytes.fromhex(bits))[0] for bits in row] for row in allowed] == [
+        [pytest.approx(1e-14 * 3.0, rel=1.0)]
+    ] * 3
 
 
 def test_without_golden_rows_there_is_no_such_property() -> None:

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from onnx import TensorProto, numpy_helper
 
-from triplicate.exporters import onnx_nodes
 from triplicate.exporters.onnx_nodes import GraphBuilder
 from triplicate.runtime.errors import ExportError
 
@@ -23,7 +22,7 @@ def test_an_output_gives_way_to_a_column_of_the_same_name() -> None:
         b.input(column, TensorProto.DOUBLE, 1)
     for name in ("label", "score", "unseen"):
         b.output(b.node("Abs", ["label"], "x"), name, TensorProto.DOUBLE, 1)
-    assert [output.name for output in b.model({}, "1").graph.output] == ["label_out_out", "score_out", "unseen"]
+    assert [output.name for output in b.model("1").graph.output] == ["label_out_out", "score_out", "unseen"]
 
 
 def test_float32_refuses_a_number_that_it_cannot_hold() -> None:
@@ -36,14 +35,14 @@ def test_float32_keeps_infinity_and_rounds_small_numbers() -> None:
     """Only a finite number that becomes infinite is lost; an infinite threshold stays one."""
     b = GraphBuilder("float32")
     b.numbers(np.array([np.inf, 1e-300]), "threshold")
-    assert numpy_helper.to_array(b.model({}, "1").graph.initializer[0]).tolist() == [np.inf, 0.0]
+    assert numpy_helper.to_array(b.model("1").graph.initializer[0]).tolist() == [np.inf, 0.0]
 
 
 def test_float32_weights_of_a_float64_graph_are_stored_in_half_the_bytes() -> None:
     """They are widened by a Cast, which ONNX Runtime does once, when it loads the file."""
     b = GraphBuilder("float64")
     b.weights(np.ones((2, 3), np.float32), "w")
-    graph = b.model({}, "1").graph
+    graph = b.model("1").graph
     assert graph.initializer[0].data_type == TensorProto.FLOAT
     assert [node.op_type for node in graph.node] == ["Cast"]
 
@@ -52,14 +51,14 @@ def test_float64_weights_stay_float64() -> None:
     """No digit of an imported model is lost."""
     b = GraphBuilder("float64")
     b.weights(np.full((1, 1), 0.1), "w")
-    assert numpy_helper.to_array(b.model({}, "1").graph.initializer[0]).tolist() == [[0.1]]
+    assert numpy_helper.to_array(b.model("1").graph.initializer[0]).tolist() == [[0.1]]
 
 
 def test_a_scalar_is_made_once_per_type() -> None:
     """The number 1 of the graph's type and the float64 number 1 are two constants, however often asked for."""
     b = GraphBuilder("float32")
     names = {b.scalar(1.0), b.scalar(1.0), b.scalar(1.0, TensorProto.DOUBLE)}
-    assert len(names) == len(b.model({}, "1").graph.initializer) == 2
+    assert len(names) == len(b.model("1").graph.initializer) == 2
 
 
 def test_columns_in_order_need_no_node() -> None:
@@ -69,15 +68,8 @@ def test_columns_in_order_need_no_node() -> None:
     assert b.columns_of("m", [0, 1], 3, "some") == "triplicate/some"
 
 
-def test_more_than_a_protocol_buffer_holds_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limit is checked before anything is written."""
-    monkeypatch.setattr(onnx_nodes, "LARGEST_FILE", 1000)
-    with pytest.raises(ExportError, match="more than 2 GiB"):
-        GraphBuilder("float64").weights(np.ones(200), "w")
-
-
 def test_texts_are_stored_as_utf8() -> None:
     """NUL, emoji and the empty text survive."""
     b = GraphBuilder("float64")
     b.texts(["a\0b", "😀", ""], "names")
-    assert list(b.model({}, "1").graph.initializer[0].string_data) == [b"a\0b", "😀".encode(), b""]
+    assert list(b.model("1").graph.initializer[0].string_data) == [b"a\0b", "😀".encode(), b""]

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from triplicate import onnx_parity
+from triplicate.exporters import onnx_run
 from triplicate.exporters.onnx_columns import InputForm
 from triplicate.exporters.onnx_graph import build_onnx
-from triplicate.onnx_parity import run_onnx
+from triplicate.exporters.onnx_run import run_onnx
 from triplicate.runtime import (
     Categorical,
     Classification,
@@ -73,7 +73,7 @@ def test_rows_are_scored_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     model = small_model(Regression(), 1)
     raw = rows_of([float(i) for i in range(7)], ["red", "green", None, "x", "red", "red", "green"])
     whole = run_onnx(model, raw)
-    monkeypatch.setattr(onnx_parity, "LARGEST_BATCH", 2)
+    monkeypatch.setattr(onnx_run, "LARGEST_BATCH", 2)
     parts = run_onnx(model, raw)
     assert np.allclose(parts.outputs, whole.outputs, rtol=1e-15, atol=0)
     assert parts.unseen.tolist() == whole.unseen.tolist() == [0, 0, 0, 1, 0, 0, 0]

@@ -1,6 +1,8 @@
 """Running the ONNX form of a model over raw rows, for comparison with the other forms."""
 
-from dataclasses import dataclass, replace
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,12 @@ from onnx import ModelProto
 
 from triplicate.exporters.flat_outputs import flat_outputs
 from triplicate.exporters.onnx_columns import MATRIX_INPUT, InputForm
+from triplicate.exporters.onnx_file import is_large, write_onnx
 from triplicate.exporters.onnx_graph import build_onnx
+from triplicate.exporters.onnx_metadata import lenient
 from triplicate.exporters.onnx_nodes import FloatName
-from triplicate.runtime.columns import Categorical, Column, UnseenPolicy
+from triplicate.exporters.onnx_standard import Target
+from triplicate.runtime.columns import Categorical
 from triplicate.runtime.encoding import encode_rows
 from triplicate.runtime.raw_rows import RawRows
 from triplicate.runtime.scoring_model import ScoringModel
@@ -37,7 +42,12 @@ def open_session(proto: ModelProto, threads: int = 0) -> onnxruntime.InferenceSe
     options = onnxruntime.SessionOptions()
     options.log_severity_level = QUIET
     options.intra_op_num_threads = threads
-    return onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    providers = ["CPUExecutionProvider"]
+    if not is_large(proto):
+        return onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=providers)
+    with tempfile.TemporaryDirectory() as folder:  # more than a protocol buffer holds: through the file system
+        path = write_onnx(proto, Path(folder) / "model.onnx")
+        return onnxruntime.InferenceSession(str(path), options, providers=providers)
 
 
 def run_onnx(
@@ -47,13 +57,14 @@ def run_onnx(
     dtype: FloatName = "float64",
     proto: ModelProto | None = None,
     threads: int = 0,
+    target: Target = "default",
 ) -> OnnxScores:
     """Export the model (or take `proto`, its export of that form and type) and score the rows in batches.
 
     A graph cannot raise: unseen levels are counted whatever the model's policy, and a missing offset makes the
     row's value NaN. Label texts come back as their index, -1 for a row without a label.
     """
-    session = open_session(build_onnx(model, input, dtype) if proto is None else proto, threads)
+    session = open_session(build_onnx(model, input, dtype, target) if proto is None else proto, threads)
     widest = max(model.inputs, *(layer.weights.shape[0] for layer in model.layers))
     step = max(1, min(LARGEST_BATCH, BATCH_NUMBERS // widest))
     outputs = np.empty((raw.rows, len(model.output_names)))
@@ -69,7 +80,7 @@ def run_onnx(
 def row_feeds(model: ScoringModel, raw: RawRows, form: InputForm, dtype: np.dtype[Any]) -> dict[str, npt.NDArray[Any]]:
     """Return the inputs of a graph of that form and number type for raw rows, by name."""
     if form == "matrix":
-        numbers, _ = encode_rows(_lenient(model), raw)
+        numbers, _ = encode_rows(lenient(model), raw)
         return {MATRIX_INPUT: _narrow(numbers, dtype)}
     feeds = {}
     for index, (name, cells) in enumerate(zip(model.row_names, raw.cells, strict=True)):
@@ -82,15 +93,6 @@ def row_feeds(model: ScoringModel, raw: RawRows, form: InputForm, dtype: np.dtyp
 def _narrow(numbers: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
     with np.errstate(over="ignore", under="ignore"):
         return numbers.astype(dtype)
-
-
-def _lenient(model: ScoringModel) -> ScoringModel:
-    """Return the model with every unseen level counted instead of refused, as in the graph."""
-
-    def lenient(column: Column) -> Column:
-        return replace(column, unseen=UnseenPolicy.ROW) if isinstance(column, Categorical) else column
-
-    return replace(model, columns=tuple(lenient(column) for column in model.columns))
 
 
 def _texts(column: Categorical, cells: npt.NDArray[Any]) -> npt.NDArray[Any]:

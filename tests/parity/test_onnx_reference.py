@@ -1,0 +1,42 @@
+"""The reference evaluator of ONNX, which knows no ONNX Runtime, agrees with exact Python."""
+
+import numpy as np
+import pytest
+from onnx.reference import ReferenceEvaluator
+
+from triplicate.comparison import Demand, compare_within
+from triplicate.exporters.flat_outputs import flat_outputs
+from triplicate.exporters.onnx_columns import InputForm
+from triplicate.exporters.onnx_graph import build_onnx
+from triplicate.exporters.onnx_run import row_feeds
+from triplicate.exporters.onnx_standard import Target
+from triplicate.runtime import Scorer, encode_rows
+from triplicate.runtime.yardstick import FLOAT64_DEMAND, output_bounds
+
+from random_models import random_model, random_rows
+
+MODELS, ROWS = 48, 25
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # it computes with NumPy, which warns of hostile numbers
+@pytest.mark.parametrize("target", ["default", "modern"])
+@pytest.mark.parametrize("form", ["columns", "matrix"])
+def test_the_reference_evaluator_meets_the_demands(form: InputForm, target: Target) -> None:
+    """Random models and hostile rows: what the graph means by the standard is what the model says."""
+    promised = 0
+    for seed in range(MODELS):
+        model = random_model(seed)
+        if form == "columns" and not model.row_names:
+            continue
+        raw, scorer = random_rows(model, ROWS, seed), Scorer(model)
+        evaluator = ReferenceEvaluator(build_onnx(model, form, target=target))
+        *named, unseen = evaluator.run(None, row_feeds(model, raw, form, np.dtype("float64")))
+        numbers, expected_unseen = encode_rows(model, raw)
+        exact = scorer.score_numbers(numbers).outputs
+        found = flat_outputs(model, named)
+        bounds = output_bounds(scorer, numbers, exact)
+        result = compare_within("reference", model, exact, found, bounds, Demand(*FLOAT64_DEMAND))
+        assert result.passed, (seed, result.mismatch, result.decisions)
+        assert unseen.tolist() == expected_unseen.tolist()
+        promised += result.promised_rows
+    assert promised > 0.7 * MODELS * ROWS
