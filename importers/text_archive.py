@@ -27,6 +27,8 @@ class TextArchive:
         self._left = 0
         try:
             self._archive = zipfile.ZipFile(self.path)
+        except OSError as reason:
+            raise self.error(f"cannot be read ({reason.strerror or reason})") from reason
         except READ_ERRORS as reason:
             raise self.error(f"is no zip archive that can be read ({reason})") from reason
         try:

@@ -30,7 +30,9 @@ def describe_file(path: str | Path) -> list[tuple[str, str]]:
         case ".java":
             return [("file", str(target)), *_describe_java(target)]
         case _:
-            raise ModelFileError(f"{target}: inspect reads .npz, .onnx and .java files")
+            raise ModelFileError(
+                f"{target}: inspect reads .npz, .onnx and .java files; triplicate import makes a .npz of others"
+            )
 
 
 def describe_model(model: ScoringModel) -> Iterator[tuple[str, str]]:
