@@ -2,8 +2,6 @@
 
 import math
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
@@ -16,6 +14,7 @@ from triplicate.exporters.java_source import render_java
 from triplicate.exporters.java_view import weight_bytes
 from triplicate.exporters.template_engine import maven_engine
 from triplicate.runtime import ScoringModel
+from triplicate.runtime.atomic_folder import write_folder
 from triplicate.runtime.errors import ExportError
 from triplicate.runtime.golden import golden_rows
 from triplicate.runtime.scorer import Scorer
@@ -51,15 +50,7 @@ def export_maven(
     if weights not in ("source", "resource"):
         raise ExportError(f'weights must be "source" or "resource", got {weights!r}')
     home = check_package(package) or DEFAULT_PACKAGE
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise ExportError(f"{target}: is there and is not an empty folder; name a new one, or remove it first")
-    if not target.resolve().parent.is_dir():
-        raise ExportError(f"{target}: there is no folder {str(target.resolve().parent)!r}; create it first")
-    files = _files(model, name, home, weights)
-    try:
-        _write_whole(target, files)
-    except OSError as reason:
-        raise ExportError(f"{target}: cannot be written ({reason.strerror or reason})") from reason
+    write_folder(target, _files(model, name, home, weights), ExportError)
     return target / "src" / "main" / "java" / Path(*home.split(".")) / f"{name}.java"
 
 
@@ -120,27 +111,3 @@ def _cells(row: tuple[object, ...]) -> Iterator[str]:
             yield "NaN" if math.isnan(cell) else infinite if math.isinf(cell) else repr(float(cell))
         else:
             yield "" if cell is None else str(cell).translate(ESCAPES)
-
-
-def _write_whole(target: Path, files: Mapping[str, bytes]) -> None:
-    """Write all files beside the target and move them into place, an empty folder that is there keeping its own."""
-    parent = target.resolve().parent
-    with tempfile.TemporaryDirectory(prefix=f".{target.resolve().name[:40]}.", dir=parent) as name:
-        project = Path(name) / "project"
-        for path, content in files.items():
-            file = project / path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
-        if not target.exists():
-            project.rename(target)
-            return
-        moved: list[Path] = []
-        try:
-            for entry in sorted(project.iterdir()):
-                moved.append(target / entry.name)
-                entry.rename(moved[-1])
-        except OSError:
-            for entry in moved:
-                shutil.rmtree(entry, ignore_errors=True)
-                entry.unlink(missing_ok=True)
-            raise

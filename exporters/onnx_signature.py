@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from triplicate.exporters.onnx_columns import MATRIX_INPUT, InputForm
 from triplicate.runtime.columns import Categorical
 from triplicate.runtime.heads import Classification, LabelType, Reconstruction
 from triplicate.runtime.scoring_model import ScoringModel
@@ -27,16 +28,18 @@ def most_reasons(model: ScoringModel) -> int:
     return min(MOST_REASONS, len(model.columns))
 
 
-def graph_inputs(model: ScoringModel, floats: Datatype = "FP64") -> tuple[Tensor, ...]:
-    """Return the inputs of the form "columns": one per raw column, the offset last."""
+def graph_inputs(model: ScoringModel, floats: Datatype = "FP64", form: InputForm = "columns") -> tuple[Tensor, ...]:
+    """Return the graph's inputs: one per raw column, the offset last; or the matrix of row numbers."""
+    if form == "matrix":
+        return (Tensor(MATRIX_INPUT, floats, (-1, len(model.row_names))),)
     return tuple(
         Tensor(name, "BYTES" if isinstance(column, Categorical) else floats, (-1, 1))
         for name, column in zip(model.row_names, (*model.columns, None), strict=False)
     )
 
 
-def graph_outputs(model: ScoringModel, floats: Datatype = "FP64") -> tuple[Tensor, ...]:
-    """Return the outputs of the form "columns" in the graph's order; a name that is a column's ends in `_out`."""
+def graph_outputs(model: ScoringModel, floats: Datatype = "FP64", form: InputForm = "columns") -> tuple[Tensor, ...]:
+    """Return the graph's outputs in order; a name that is an input's too ends in `_out`."""
     head, parts = model.head, []
     if isinstance(head, Classification):
         labels: Datatype = "INT64" if head.label_type is LabelType.INTEGER else "BYTES"
@@ -51,7 +54,7 @@ def graph_outputs(model: ScoringModel, floats: Datatype = "FP64") -> tuple[Tenso
         ]
     else:
         parts = [Tensor("variable", floats, (-1, 1))]
-    taken = set(model.row_names)
+    taken = {tensor.name for tensor in graph_inputs(model, floats, form)}
     named = []
     for tensor in (*parts, Tensor("unseen", "INT64", (-1,))):
         name = tensor.name

@@ -12,7 +12,14 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from triplicate import importers
     from triplicate.estimators import AutoEncoderEstimator, DeepLearningEstimator
-    from triplicate.exporters import export_java, export_maven, export_mojo, export_onnx
+    from triplicate.exporters import (
+        export_java,
+        export_maven,
+        export_mlflow,
+        export_mojo,
+        export_onnx,
+        export_triton,
+    )
     from triplicate.parity_report import ParityReport
     from triplicate.runtime import Scorer, Scores, ScoringModel, save_model
     from triplicate.runtime.errors import TriplicateError
@@ -37,8 +44,10 @@ _HOMES = {
     "TriplicateError": "triplicate.runtime.errors",
     "export_java": "triplicate.exporters",
     "export_maven": "triplicate.exporters",
+    "export_mlflow": "triplicate.exporters",
     "export_mojo": "triplicate.exporters",
     "export_onnx": "triplicate.exporters",
+    "export_triton": "triplicate.exporters",
     "load_model": "triplicate.runtime.model_file",
     "load_scorer": "triplicate.scoring",
     "save_model": "triplicate.runtime",
@@ -62,8 +71,10 @@ __all__ = [
     "__version__",
     "export_java",
     "export_maven",
+    "export_mlflow",
     "export_mojo",
     "export_onnx",
+    "export_triton",
     "importers",
     "load_model",
     "load_scorer",

@@ -2,6 +2,8 @@
 
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -165,13 +167,18 @@ def export(
         Path | None, typer.Option(help="Rows on which float32's error is measured, besides the golden rows.")
     ] = None,
     mojo: Annotated[Path | None, typer.Option(help="MOJO to write (.zip), for what reads H2O's models.")] = None,
+    triton: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Triton's model repository to write the graph into.")
+    ] = None,
+    mlflow: Annotated[Path | None, typer.Option(metavar="DIR", help="MLflow model to write: a new folder.")] = None,
 ) -> None:
-    """Write the model as a standalone Java class, a Maven project of that class, an ONNX graph, an H2O MOJO."""
+    """Write the model as a Java class, a Maven project of it, an ONNX graph, an H2O MOJO, for Triton or MLflow."""
     from triplicate.runtime import load_model
 
-    if java is None and maven is None and onnx is None and mojo is None:
+    if all(target is None for target in (java, maven, onnx, mojo, triton, mlflow)):
         raise ExportError(
-            "nothing to export: give --java FILE.java, --maven DIR, --onnx FILE.onnx, --mojo FILE.zip, or several"
+            "nothing to export: give --java FILE.java, --maven DIR, --onnx FILE.onnx, --mojo FILE.zip, --triton DIR, "
+            "--mlflow DIR, or several"
         )
     if class_name is not None and maven is None:
         raise ExportError("--class-name goes with --maven; with --java the class is named after the file")
@@ -190,19 +197,36 @@ def export(
         from triplicate.scoring import rows_of
 
         measured_on = None if onnx_rows is None else rows_of(onnx_rows)
-        with warnings.catch_warnings(record=True) as notes:
-            warnings.simplefilter("always")
+        with _notes_at_the_end():
             errors = export_measured(loaded, onnx, onnx_input, onnx_dtype, onnx_target, measured_on)
-        typer.echo(f"{onnx}: {onnx_dtype}, input {onnx_input}, target {onnx_target}")
-        for name, error in errors.items():
-            typer.echo(f"float32 on {'the golden rows' if name == 'golden' else onnx_rows}: {error}")
-        for note in notes:
-            typer.echo(f"note: {note.message}", err=True)
+            typer.echo(f"{onnx}: {onnx_dtype}, input {onnx_input}, target {onnx_target}")
+            for name, error in errors.items():
+                typer.echo(f"float32 on {'the golden rows' if name == 'golden' else onnx_rows}: {error}")
     if mojo is not None:
         from triplicate.exporters import export_mojo
 
         typer.echo(f"{export_mojo(loaded, mojo)}: MOJO 1.10")
+    if triton is not None:
+        from triplicate.exporters import export_triton
+
+        with _notes_at_the_end():
+            written = export_triton(loaded, triton, model.stem, input=onnx_input, dtype=onnx_dtype)
+            typer.echo(f"{written}: model {written.name} for Triton, {onnx_dtype}, input {onnx_input}")
+    if mlflow is not None:
+        from triplicate.exporters import export_mlflow
+
+        typer.echo(f"{export_mlflow(loaded, mlflow)}: MLflow model, mlflow.pyfunc.load_model reads it")
     typer.echo(f"fingerprint {loaded.fingerprint}")
+
+
+@contextmanager
+def _notes_at_the_end() -> Iterator[None]:
+    """Print the warnings of an export, one line each, after what was exported."""
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always")
+        yield
+    for note in notes:
+        typer.echo(f"note: {note.message}", err=True)
 
 
 @app.command()
