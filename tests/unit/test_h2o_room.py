@@ -10,6 +10,7 @@ from sklearn.datasets import load_iris
 import triplicate.h2o as h2o
 from triplicate.h2o.estimators.deeplearning import H2OAutoEncoderEstimator, H2ODeepLearningEstimator
 from triplicate.h2o.grid.grid_search import H2OGridSearch
+from triplicate.importers import mojo
 from triplicate.runtime.errors import ParameterError, TrainingDataError
 
 
@@ -173,6 +174,15 @@ def test_a_file_is_not_overwritten_unasked(trained: H2ODeepLearningEstimator, tm
     assert h2o.save_model(trained, tmp_path, force=True) == str(tmp_path / "irises.npz")
     with pytest.raises(ParameterError, match="folder cannot be made"):
         h2o.save_model(trained, tmp_path / "irises.npz" / "below")
+
+
+def test_a_mojo_is_written_into_a_folder_or_a_file(trained: H2ODeepLearningEstimator, tmp_path: Path) -> None:
+    """`download_mojo` names the file after the model, and brings no jar."""
+    written = trained.download_mojo(tmp_path)
+    assert written == str(tmp_path / f"{trained.model_id}.zip")
+    assert mojo(written).fingerprint == mojo(trained.download_mojo(tmp_path / "other.zip")).fingerprint
+    with pytest.raises(ParameterError, match="Maven Central"):
+        trained.download_mojo(tmp_path, get_genmodel_jar=True)
 
 
 def test_what_is_no_table_is_refused() -> None:

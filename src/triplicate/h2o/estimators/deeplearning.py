@@ -119,6 +119,18 @@ class H2ODeepLearningEstimator(DeepLearningEstimator):
         """Return a Frame with each row's fold, from 0."""
         return Frame(super().cross_validation_fold_assignment())
 
+    def download_mojo(self, path: str | Path = ".", get_genmodel_jar: bool = False, genmodel_name: str = "") -> str:
+        """Write the model as a MOJO, `<model_id>.zip` in a folder or the file named; return the path of the file.
+
+        ExportError says why a model cannot be one. The jar that reads MOJOs is not brought along.
+        """
+        if get_genmodel_jar or genmodel_name:
+            raise ParameterError(
+                "get_genmodel_jar must be False: h2o-genmodel is on Maven Central, not in this package"
+            )
+        target = Path(path)
+        return str(self.export_mojo(target / f"{self.model_id}.zip" if target.is_dir() else target).absolute())
+
     def show(self) -> None:
         """Print the summary of the model and its metrics."""
         sys.stdout.write(f"{self!r}\n")
