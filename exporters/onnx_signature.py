@@ -8,7 +8,7 @@ from triplicate.runtime.columns import Categorical
 from triplicate.runtime.heads import Classification, LabelType, Reconstruction
 from triplicate.runtime.scoring_model import ScoringModel
 
-__all__ = ["Datatype", "Tensor", "graph_inputs", "graph_outputs", "most_reasons"]
+__all__ = ["MOST_REASONS", "Datatype", "Tensor", "graph_inputs", "graph_outputs"]
 
 Datatype = Literal["FP64", "FP32", "INT64", "BOOL", "BYTES"]
 MOST_REASONS = 3
@@ -21,11 +21,6 @@ class Tensor:
     name: str
     datatype: Datatype
     shape: tuple[int, ...]
-
-
-def most_reasons(model: ScoringModel) -> int:
-    """Return how many columns the output `reasons` of an autoencoder names per row."""
-    return min(MOST_REASONS, len(model.columns))
 
 
 def graph_inputs(model: ScoringModel, floats: Datatype = "FP64", form: InputForm = "columns") -> tuple[Tensor, ...]:
@@ -50,7 +45,7 @@ def graph_outputs(model: ScoringModel, floats: Datatype = "FP64", form: InputFor
             Tensor("score", floats, (-1, 1)),
             Tensor("per_column", floats, (-1, len(model.columns))),
             Tensor("is_anomaly", "BOOL", (-1,)),
-            Tensor("reasons", "BYTES", (-1, most_reasons(model))),
+            Tensor("reasons", "BYTES", (-1, min(MOST_REASONS, len(model.columns)))),
         ]
     else:
         parts = [Tensor("variable", floats, (-1, 1))]

@@ -3,13 +3,12 @@
 import math
 from typing import Any
 
-import numpy as np
-
-from triplicate.exporters.onnx_signature import most_reasons
+from triplicate.exporters.onnx_signature import MOST_REASONS
 from triplicate.runtime.heads import Classification, Regression
-from triplicate.runtime.scores import Scores
+from triplicate.runtime.reasons import Reason, Reasons
+from triplicate.serving.scored import Scored
 
-__all__ = ["plain", "record_answers", "top_columns"]
+__all__ = ["plain", "record_answers"]
 
 
 def plain(number: float) -> float | None:
@@ -17,13 +16,14 @@ def plain(number: float) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def record_answers(scores: Scores) -> list[dict[str, Any]]:
+def record_answers(scored: Scored) -> list[dict[str, Any]]:
     """Return one object per row.
 
     Classification: `label` (null for a row without one), `probabilities` by label. Regression: `prediction`.
     Autoencoder: `score`, `is_anomaly`, `threshold`, and the `reasons`, the columns with the largest errors.
     Always `unseen`: how many cells held levels that training did not see.
     """
+    scores = scored.scores
     model, outputs = scores.model, scores.outputs
     unseen = scores.unseen.tolist()
     if isinstance(model.head, Classification):
@@ -35,32 +35,25 @@ def record_answers(scores: Scores) -> list[dict[str, Any]]:
     if isinstance(model.head, Regression):
         values = outputs[:, 0].tolist()
         return [{"prediction": plain(y), "unseen": count} for y, count in zip(values, unseen, strict=True)]
+    reasons = Reasons(model)
     return [
         {
             "score": plain(score),
             "is_anomaly": anomaly,
             "threshold": plain(model.head.threshold),
-            "reasons": _reasons(scores, row, columns),
+            "reasons": [_reason(reason) for reason in reasons.of_row(scored.numbers[row], outputs[row], MOST_REASONS)],
             "unseen": count,
         }
-        for row, (score, anomaly, columns, count) in enumerate(
-            zip(outputs[:, 0].tolist(), scores.is_anomaly.tolist(), top_columns(scores), unseen, strict=True)
+        for row, (score, anomaly, count) in enumerate(
+            zip(outputs[:, 0].tolist(), scores.is_anomaly.tolist(), unseen, strict=True)
         )
     ]
 
 
-def top_columns(scores: Scores) -> list[list[int]]:
-    """Return per row the positions of the columns with the largest errors, earlier ones first among equals."""
-    largest = np.argsort(-scores.column_errors, axis=1, kind="stable")[:, : most_reasons(scores.model)]
-    found: list[list[int]] = largest.tolist()
-    return found
-
-
-def _reasons(scores: Scores, row: int, columns: list[int]) -> list[dict[str, Any]]:
-    total = float(scores.outputs[row, 0])
-    reasons = []
-    for position in columns:
-        error = float(scores.column_errors[row, position])
-        share = error / total if total > 0 and math.isfinite(total) else math.nan
-        reasons.append({"column": scores.model.columns[position].name, "error": plain(error), "share": plain(share)})
-    return reasons
+def _reason(reason: Reason) -> dict[str, Any]:
+    return {
+        "column": reason.column,
+        "error": plain(reason.error),
+        "share": plain(reason.share),
+        "text": reason.sentence,
+    }

@@ -108,11 +108,11 @@ class _Service:
                 return isinstance(value, dict), len(records), self._records.read(records)
 
             single, rows, cells = await self._run(large, read)
-            scores = await self._batcher.score(cells, rows)
-            self.measures.scored(scores)
+            scored = await self._batcher.score(cells, rows)
+            self.measures.scored(scored.scores)
 
             def write() -> bytes:
-                answers = record_answers(scores)
+                answers = record_answers(scored)
                 return _json(answers[0] if single else answers)
 
             return _json_response(await self._run(large, write))
@@ -130,9 +130,9 @@ class _Service:
                 return asked, cells, rows
 
             asked, cells, rows = await self._run(large, read)
-            scores = await self._batcher.score(cells, rows)
-            self.measures.scored(scores)
-            content = await self._run(large, lambda: _json(self._protocol.response(asked, scores)))
+            scored = await self._batcher.score(cells, rows)
+            self.measures.scored(scored.scores)
+            content = await self._run(large, lambda: _json(self._protocol.response(asked, scored.scores)))
             return _json_response(content)
 
     async def explain(self, request: Request) -> Response:

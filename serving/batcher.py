@@ -10,15 +10,15 @@ import anyio
 import anyio.to_thread
 
 from triplicate.runtime.errors import RowError
-from triplicate.runtime.scores import Scores
-from triplicate.serving.columns_of_cells import CellColumns, raw_of
+from triplicate.serving.columns_of_cells import CellColumns
 from triplicate.serving.engines import Engine
+from triplicate.serving.scored import Scored, score_cells
 
 __all__ = ["THREADS", "Batcher"]
 
 SMALL_WORK = 2_000_000  # products of a row and a weight: about a millisecond of exact arithmetic
 THREADS = 2
-Waiting = tuple[CellColumns, int, "asyncio.Future[Scores]"]
+Waiting = tuple[CellColumns, int, "asyncio.Future[Scored]"]
 
 
 class Batcher:
@@ -32,25 +32,25 @@ class Batcher:
         self._waiting: list[Waiting] = []
         self._threads = anyio.CapacityLimiter(THREADS)
 
-    async def score(self, cells: CellColumns, rows: int) -> Scores:
+    async def score(self, cells: CellColumns, rows: int) -> Scored:
         """Return the scores of one request's rows; RowError when one of them cannot be scored."""
         if rows > self._small_rows:
             return await anyio.to_thread.run_sync(self._score, [cells], rows, limiter=self._threads)
         loop = asyncio.get_running_loop()
         if not self._waiting:
             loop.call_soon(self._score_waiting)
-        future: asyncio.Future[Scores] = loop.create_future()
+        future: asyncio.Future[Scored] = loop.create_future()
         self._waiting.append((cells, rows, future))
         return await future
 
-    def _score(self, parts: list[CellColumns], rows: int) -> Scores:
-        return self._engine.score(raw_of(self._engine.model, parts, rows))
+    def _score(self, parts: list[CellColumns], rows: int) -> Scored:
+        return score_cells(self._engine, parts, rows)
 
     def _score_waiting(self) -> None:
         """Score everything that waits; where one request's row is refused, the others are scored without it."""
         waiting, self._waiting = self._waiting, []
         try:
-            scores = self._score([cells for cells, _, _ in waiting], sum(rows for _, rows, _ in waiting))
+            scored = self._score([cells for cells, _, _ in waiting], sum(rows for _, rows, _ in waiting))
         except Exception as reason:  # noqa: BLE001 - whatever it is belongs to those who wait
             if len(waiting) > 1 and isinstance(reason, RowError):
                 for one in waiting:
@@ -61,23 +61,21 @@ class Batcher:
             return
         start = 0
         for _, rows, future in waiting:
-            span = slice(start, start + rows)
-            start += rows
             if not future.done():
-                part = Scores(scores.model, scores.outputs[span], scores.unseen[span], scores.replaced[span])
-                future.set_result(part)
+                future.set_result(scored.part(start, start + rows))
+            start += rows
 
     def _score_alone(self, one: Waiting) -> None:
         cells, rows, future = one
         try:
-            scores = self._score([cells], rows)
+            scored = self._score([cells], rows)
         except Exception as reason:  # noqa: BLE001 - handed to the one who waits
             _fail(future, reason)
         else:
             if not future.done():
-                future.set_result(scores)
+                future.set_result(scored)
 
 
-def _fail(future: "asyncio.Future[Scores]", reason: Exception) -> None:
+def _fail(future: "asyncio.Future[Scored]", reason: Exception) -> None:
     if not future.done():  # a client that went away has cancelled it
         future.set_exception(reason)

@@ -19,8 +19,9 @@ from triplicate.runtime.heads import Classification, Reconstruction
 from triplicate.runtime.scores import Scores
 from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.serving.answers import plain, record_answers
-from triplicate.serving.columns_of_cells import CellColumns, raw_of
+from triplicate.serving.columns_of_cells import CellColumns
 from triplicate.serving.engines import Engine
+from triplicate.serving.scored import score_cells
 
 __all__ = ["explain", "shown_number", "usual_number"]
 
@@ -53,18 +54,16 @@ def explain(engine: Engine, cells: CellColumns) -> dict[str, Any]:
     """Return the answer for one row (as record_answers) and its reasons, weightiest first, as numbers and sentences."""
     model = engine.model
     if isinstance(model.head, Reconstruction):
-        scores = engine.score(raw_of(model, [cells], 1))
-        answer = record_answers(scores)[0]
-        return {"prediction": answer, "of": "score", "reasons": _column_reasons(answer)}
+        answer = record_answers(score_cells(engine, [cells], 1))[0]
+        return {"prediction": answer, "of": "score", "reasons": answer["reasons"]}
     replacements = _replacements(model)
     columns: CellColumns = [list(column) for column in cells]
     for position, replacement in enumerate(replacements):
         for other, column in enumerate(columns):
             column.extend(replacement.cells if other == position else [column[0]] * len(replacement.cells))
-    scores = engine.score(raw_of(model, [columns], len(columns[0]) if columns else 1))
-    first = Scores(model, scores.outputs[:1], scores.unseen[:1], scores.replaced[:1])
-    answer = record_answers(first)[0]
-    of, values = _explained(scores)
+    scored = score_cells(engine, [columns], len(columns[0]) if columns else 1)
+    answer = record_answers(scored.part(0, 1))[0]
+    of, values = _explained(scored.scores)
     reasons, start = [], 1
     for position, replacement in enumerate(replacements):
         end = start + len(replacement.cells)
@@ -134,12 +133,3 @@ def _reason(
 def _short(cell: Any) -> str:
     text = f"{cell:.6g}" if isinstance(cell, float) else repr(str(cell))
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
-
-
-def _column_reasons(answer: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return an autoencoder's reasons with a sentence each."""
-    return [
-        {**reason, "text": f"{reason['column']} makes {share:.0%} of the score"}
-        for reason in answer["reasons"]
-        if (share := reason["share"]) is not None
-    ]

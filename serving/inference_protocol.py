@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 from triplicate.exporters.onnx_heads import no_label
-from triplicate.exporters.onnx_signature import Tensor, graph_inputs, graph_outputs
+from triplicate.exporters.onnx_signature import MOST_REASONS, Tensor, graph_inputs, graph_outputs
 from triplicate.runtime.errors import RequestError
 from triplicate.runtime.heads import Classification, LabelType, Reconstruction
 from triplicate.runtime.scores import Scores
 from triplicate.runtime.scoring_model import ScoringModel
-from triplicate.serving.answers import plain, top_columns
+from triplicate.serving.answers import plain
 from triplicate.serving.columns_of_cells import CellColumns, level_cell, number_cell
 from triplicate.serving.settings import Settings
 
@@ -170,7 +170,7 @@ def _output_data(scores: Scores) -> list[Callable[[], list[Any]]]:
             numbers(0, 1),
             numbers(2, 2 + len(columns)),
             lambda: list(scores.is_anomaly.tolist()),
-            lambda: [columns[position].name for row in top_columns(scores) for position in row],
+            lambda: list(scores.reasons(MOST_REASONS).reshape(-1)),
             unseen,
         ]
     return [numbers(0, 1), unseen]

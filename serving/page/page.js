@@ -94,7 +94,8 @@ function showPrediction(answer) {
   if ("score" in said) {
     part("about").textContent = "The columns that fit the others least, with their share of the score.";
     const share = (reason) => percent(reason.share);
-    showReasons(shown, share, (reason) => reason.text, (reason) => track(0, Math.min(1, reason.share), "down"));
+    const told = (reason) => reason.text.slice(reason.column.length).trim();
+    showReasons(shown, share, told, (reason) => track(0, Math.min(1, reason.share), "down"));
     return;
   }
   const target = answer.of === null ? "the prediction" : "the probability of " + answer.of;

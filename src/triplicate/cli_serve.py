@@ -58,7 +58,7 @@ def _serve(
         unknown_columns=unknown_columns,
     )
     scorer = load_scorer(model)
-    chosen: Engine = OnnxEngine(scorer.model) if engine == "onnx" else NumpyEngine(scorer)
+    chosen: Engine = OnnxEngine(scorer) if engine == "onnx" else NumpyEngine(scorer)
     named = name or model.stem
 
     def started(address: str) -> None:

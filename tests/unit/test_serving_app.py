@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from triplicate.exporters.onnx_signature import graph_inputs, graph_outputs
 from triplicate.runtime import Classification, RawRows, Reconstruction, Regression, Scorer, ScoringModel
+from triplicate.runtime.reasons import largest_errors
 from triplicate.serving import Engine, NumpyEngine, OnnxEngine, Settings, create_app
 
 from random_models import random_model, random_rows
@@ -74,7 +75,7 @@ def test_records_are_scored_to_the_bit(start: Start, seed: int) -> None:
         assert [answer["score"] for answer in answers.json] == nulls(scores.anomaly_scores)
         assert [answer["is_anomaly"] for answer in answers.json] == scores.is_anomaly.tolist()
         for answer, errors in zip(answers.json, scores.column_errors, strict=True):
-            largest = np.argsort(-errors, kind="stable")[:3]
+            largest = largest_errors(errors[np.newaxis], 3)[0]
             assert [reason["column"] for reason in answer["reasons"]] == [model.columns[i].name for i in largest]
 
 
@@ -83,7 +84,7 @@ def test_the_onnx_engine_answers_alike(start: Start, seed: int) -> None:
     """With ONNX Runtime the same rows have the same unseen counts, and numbers close to the exact ones."""
     model = random_model(seed)
     rows = records_of(model, random_rows(model, 20, seed))
-    exact, graph = (start(engine).post("/predict", rows).json for engine in (model, OnnxEngine(model)))
+    exact, graph = (start(engine).post("/predict", rows).json for engine in (model, OnnxEngine(Scorer(model))))
     assert [answer["unseen"] for answer in exact] == [answer["unseen"] for answer in graph]
     field = {Classification: "probabilities", Regression: "prediction", Reconstruction: "score"}[type(model.head)]
     for ours, theirs in zip(exact, graph, strict=True):
@@ -313,10 +314,10 @@ def test_a_failure_of_ours_is_500_without_details(start: Start, small: ScoringMo
     class Broken(NumpyEngine):
         broken = False
 
-        def score(self, raw: RawRows) -> Any:
+        def score(self, numbers: Any) -> Any:
             if self.broken:
                 raise MemoryError("secret")
-            return super().score(raw)
+            return super().score(numbers)
 
     engine = Broken(Scorer(small))
     client = start(engine)

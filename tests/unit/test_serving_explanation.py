@@ -91,12 +91,13 @@ def test_an_offset_is_set_against_zero() -> None:
 
 
 def test_an_autoencoder_names_its_own_reasons() -> None:
-    """The reasons of an anomaly score are the columns' shares of it."""
+    """The reasons of an anomaly score are the columns' shares of it, in the words of the other forms."""
     layer = Layer(np.zeros((4, 4)), np.zeros(4), Activation.LINEAR)
     head = Reconstruction(np.arange(4), np.ones(4), np.array([0, 1, 1, 1]), np.ones(4), np.zeros(4))
     answer = explain(engine(ScoringModel((AGE, TOWN), (layer,), head)), cells(70.0, "Oslo"))
     assert answer["of"] == "score"
     assert [(reason["column"], reason["share"]) for reason in answer["reasons"]] == [("age", 0.9), ("town", 0.1)]
+    assert answer["reasons"][0]["text"].startswith("age is 70, expected about ")
 
 
 @pytest.mark.parametrize("seed", range(14))
