@@ -124,6 +124,7 @@ class JavaView:
     has_offset: bool
     refuses_unseen: bool
     checked: bool
+    numbers_only: bool
     inputs: int
     touched_words: int
     layers: tuple[JavaLayer, ...]
@@ -173,6 +174,7 @@ def java_view(model: ScoringModel, class_name: str, package: str | None, file: b
         has_offset=model.offset is not None,
         refuses_unseen=refuses_unseen,
         checked=refuses_unseen or model.offset is not None,
+        numbers_only=_numbers_only(model),
         inputs=model.inputs,
         touched_words=(model.inputs + 63) // 64,
         layers=layers,
@@ -209,6 +211,14 @@ def _columns(model: ScoringModel) -> tuple[JavaColumn, ...]:
         numeric = not isinstance(column, Categorical)
         views.append(JavaColumn(name, position, setter, numeric, len(levels), levels[:SHOWN_LEVELS]))
     return tuple(views)
+
+
+def _numbers_only(model: ScoringModel) -> bool:
+    """Tell whether every input is a column of its own, a number without bounds: they can be scaled side by side."""
+    return model.inputs == len(model.columns) and all(
+        isinstance(column, Numeric) and (column.input, column.low, column.high) == (position, -math.inf, math.inf)
+        for position, column in enumerate(model.columns)
+    )
 
 
 def _layer(number: int, layer: Layer) -> JavaLayer:

@@ -141,10 +141,12 @@ def main() -> None:
         "--quick", action="store_true", help="few rows to train on, one fork, short iterations: does it work?"
     )
     parser.add_argument("--out", type=Path, default=Path("java.json"))
+    parser.add_argument("--work", type=Path, help="a new folder that keeps tables, models and classes")
     options = parser.parse_args()
     names = options.nets.split(",")
     with tempfile.TemporaryDirectory() as name:
-        work = Path(name)
+        work = options.work or Path(name)
+        work.mkdir(exist_ok=True)
         jars = libraries(work / "jars", options.peers)
         asked = [prepare(NETS[net], options.folder, work / net, QUICK_ROWS if options.quick else None) for net in names]
         print("training H2O's nets")
@@ -158,7 +160,7 @@ def main() -> None:
                 compiled(sources, work / "bench", [work / net / "ours", *jars], *processor)
             print(f"measuring {net}")
             results[net] = facts | measured(work / net, jars, work / "bench", QUICK if options.quick else CAREFUL)
-    options.out.write_text(json.dumps(results, indent=1) + "\n")
+            options.out.write_text(json.dumps(results, indent=1) + "\n")
     print(f"{speed_table(results)}\n\n{size_table(results)}")
 
 

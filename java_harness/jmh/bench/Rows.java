@@ -35,6 +35,9 @@ final class Rows {
         double[][] rows = new double[cells.length - 1][Model.columns().size()];
         for (int column = 0; column < cells[0].length; column++) {
             int position = Model.columns().indexOf(cells[0][column]);
+            if (position < 0) {
+                continue; // constant columns are left out
+            }
             for (int row = 0; row < rows.length; row++) {
                 String cell = cells[1 + row][column];
                 rows[row][position] = cell.isEmpty() ? Double.NaN : Model.isNumeric(position)
@@ -55,7 +58,7 @@ final class Rows {
         for (int column = 0; column < cells[0].length; column++) {
             int position = names.indexOf(cells[0][column]);
             if (position < 0 || position >= model.nfeatures()) {
-                continue; // H2O drops constant columns
+                continue; // constant columns are left out
             }
             String[] levels = model.getDomainValues(position);
             for (int row = 0; row < rows.length; row++) {
@@ -100,8 +103,8 @@ final class Rows {
     }
 
     private static Object value(String column, String cell) {
-        boolean number = Model.isNumeric(Model.columns().indexOf(column));
-        return number ? (Object) Double.valueOf(cell) : cell;
+        int position = Model.columns().indexOf(column);
+        return position < 0 || Model.isNumeric(position) ? (Object) Double.valueOf(cell) : cell;
     }
 
     static GenModel pojo() {
