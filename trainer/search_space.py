@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.model_selection import ParameterGrid
 
 from triplicate.runtime.errors import ParameterError
 from triplicate.trainer.metrics import metric_name
@@ -96,6 +95,8 @@ def combinations(spaces: list[dict[str, list[Any]]], criteria: Criteria, seed: i
                 for values in itertools.product(*reversed(space.values())):
                     yield dict(zip(space, reversed(values), strict=True))
         case "RandomDiscrete":
+            from sklearn.model_selection import ParameterGrid  # seconds to import, which every training would wait for
+
             everything = ParameterGrid(spaces)
             size = len(everything)
             generator = np.random.default_rng(seed % 2**64)
