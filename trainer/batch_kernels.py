@@ -10,7 +10,7 @@ from triplicate.trainer.batch_plan import Plan, Space
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.gemm import multiply, multiply_with_transposed
 from triplicate.trainer.jit import ZERO, kernel
-from triplicate.trainer.kernel_rows import Rows, Rule
+from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Layout
 from triplicate.trainer.output_errors import row_errors
 from triplicate.trainer.sparsity import follow_activity
@@ -18,10 +18,11 @@ from triplicate.trainer.team import share_of
 from triplicate.trainer.unit_blocks import block_start
 from triplicate.trainer.views import row_view, view
 
-__all__ = ["find_errors", "first_units", "part_of", "pass_back", "pass_forward", "read_rows"]
+__all__ = ["find_errors", "part_of", "pass_back", "pass_forward", "read_rows"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
+Doubles = npt.NDArray[np.float64]
 
 
 @kernel(inner=True)
@@ -32,7 +33,7 @@ def part_of(order: Indices, start: int, count: int) -> Indices:
 
 @kernel(inner=True)
 def read_rows(
-    members: int, me: int, layout: Layout, seed: int, rows: Rows, order: Indices, position: int, plan: Plan,
+    members: int, me: int, dropout: Doubles | None, seed: int, rows: Rows, order: Indices, position: int, plan: Plan,
     space: Space, side: int,
 ) -> None:  # fmt: skip
     """Copy this thread's share of the rows named by `order` into one side of the work space, with input dropout.
@@ -40,8 +41,9 @@ def read_rows(
     `position` is the number of rows learned before them, `seed` that of the masks.
     """
     dense = plan.listed <= rows.first_number
-    ratio, columns, wide = layout.dropout[0], rows.numbers.shape[1], plan.wide[0]
-    one = rows.numbers.dtype.type(1.0 / (1.0 - ratio))
+    columns, wide, one = rows.numbers.shape[1], plan.wide[0], rows.numbers.dtype.type(1)
+    if dropout is not None:
+        one = rows.numbers.dtype.type(1.0 / (1.0 - dropout[0]))
     codes = row_view(space.codes, me, 0, rows.codes.shape[1])
     first, stop = share_of(order.size, members, me)
     for k in range(first, stop):
@@ -56,8 +58,8 @@ def read_rows(
         given = row_view(rows.numbers, row, 0, columns)
         for column in range(numbers.size):
             numbers[column] = given[column]
-        if ratio > 0.0:
-            drop_inputs(mask_key(seed, position + k, ZERO), ratio, codes, numbers, rows.first_number)
+        if dropout is not None and dropout[0] > 0.0:
+            drop_inputs(mask_key(seed, position + k, ZERO), dropout[0], codes, numbers, rows.first_number)
         listed, count = (side * plan.batch + k) * plan.most, 0
         index, value = (
             view(space.listed_index, listed, listed + plan.most),
@@ -76,17 +78,9 @@ def read_rows(
 
 
 @kernel(inner=True)
-def first_units(layer: int, plan: Plan, space: Space, side: int) -> tuple[Floats, int]:
-    """Return the flat array of a layer's dense inputs, and where in it they begin."""
-    if layer == 0:
-        return row_view(space.inputs, side, 0, plan.batch * plan.wide[0]), 0
-    return space.units, plan.units[layer - 1]
-
-
-@kernel(inner=True)
 def pass_forward(
-    layer: int, block: int, layout: Layout, seed: int, parameters: Floats, activity: Floats | None, size: int,
-    position: int, plan: Plan, space: Space, side: int,
+    layer: int, block: int, layout: Layout, seed: int, parameters: Floats, activity: Floats | None,
+    dropout: Doubles | None, two_channels: bool | None, size: int, position: int, plan: Plan, space: Space, side: int,
 ) -> None:  # fmt: skip
     """Compute one block of a layer's units, and their derivatives, from its inputs; of the output the sums only."""
     layers = layout.widths.size - 1
@@ -95,7 +89,8 @@ def pass_forward(
     first, stop = block_start(units, block), block_start(units, block + 1)
     left, width = first * channels, (stop - first) * channels
     wide, into_wide, into_start = plan.wide[layer], plan.wide[layer + 1], plan.units[layer]
-    dense, dense_start = first_units(layer, plan, space, side)
+    dense = row_view(space.inputs, side, 0, space.inputs.shape[1]) if layer == 0 else space.units
+    dense_start = plan.units[layer - 1] if layer > 0 else 0
     start = layout.weights[layer]
     matrix = start + (plan.listed * sums if layer == 0 else 0) + left
     into, at, apart = (space.errors, plan.errors[layer], sums) if channels > 1 else (space.units, into_start, into_wide)
@@ -111,24 +106,33 @@ def pass_forward(
                     total[j] += factor * row[j]
     if layer == layers - 1:
         return
-    ratio, activation = layout.dropout[layer + 1], layout.activations[layer]
+    activation = layout.activations[layer]
     for k in range(size):
         own = view(space.units, into_start + k * into_wide + first, into_start + k * into_wide + stop)
         begin = plan.errors[layer] + k * sums + left
         derivatives = view(space.errors, begin, begin + width)
-        if activation == MAXOUT:
-            maxout(derivatives, own, derivatives)
-        else:
+        if activation != MAXOUT:
             activate(activation, own)
             slopes(activation, own, derivatives)
-        if ratio > 0.0:
-            drop_units(mask_key(seed, position + k, layer + 1), ratio, own, derivatives, first)
-        follow_activity(activity, layout.units[layer] + first, own)
+        if two_channels is not None and activation == MAXOUT:
+            maxout(derivatives, own, derivatives)
+        if dropout is not None and dropout[layer + 1] > 0.0:
+            drop_units(mask_key(seed, position + k, layer + 1), dropout[layer + 1], own, derivatives, first)
+        if activity is not None:
+            follow_activity(activity, layout.units[layer] + first, own)
 
 
 @kernel(inner=True)
 def find_errors(
-    members: int, me: int, layout: Layout, rule: Rule, rows: Rows, order: Indices, plan: Plan, space: Space
+    members: int,
+    me: int,
+    layout: Layout,
+    loss: int,
+    shape: Doubles,
+    rows: Rows,
+    order: Indices,
+    plan: Plan,
+    space: Space,
 ) -> None:
     """Turn this thread's share of the rows of outputs' sums into errors, averaged over the batch."""
     last = layout.widths.size - 2
@@ -141,28 +145,37 @@ def find_errors(
         activate(activation, units)
         slopes(activation, units, errors)
         target = row_view(space.target, me, 0, outputs)
-        row_errors(rows.labels, rows.targets, rule, rows, order[k], weight, units, target, errors)
+        row_errors(
+            rows.labels, rows.targets, loss, shape, rows.codes, rows.numbers, rows.first_number, rows.offsets,
+            order[k], weight, units, target, errors,
+        )  # fmt: skip
 
 
 @kernel(inner=True)
-def pass_back(layer: int, block: int, layout: Layout, parameters: Floats, size: int, plan: Plan, space: Space) -> None:
-    """Multiply the derivatives of one block of a layer's inputs, which are units, by what its errors say of them."""
+def pass_back(
+    layer: int, block: int, layout: Layout, parameters: Floats, size: int, starts: Indices, all_errors: Floats,
+    backed: Floats,
+) -> None:  # fmt: skip
+    """Multiply the derivatives of one block of a layer's inputs, which are units, by what its errors say of them.
+
+    Errors of layer l begin at `starts[l]`; `backed` is work space.
+    """
     units, sums = layout.widths[layer], layout.sums[layer + 1] - layout.sums[layer]
     before = layout.sums[layer] - layout.sums[layer - 1]
     first, stop = block_start(units, block), block_start(units, block + 1)
     multiply_with_transposed(
-        size, sums, stop - first, space.errors, plan.errors[layer], sums,
-        parameters, layout.weights[layer] + first * sums, sums, space.backed, first, units,
+        size, sums, stop - first, all_errors, starts[layer], sums,
+        parameters, layout.weights[layer] + first * sums, sums, backed, first, units,
     )  # fmt: skip
     for k in range(size):
-        passed = view(space.backed, k * units + first, k * units + stop)
-        begin = plan.errors[layer - 1] + k * before
+        passed = view(backed, k * units + first, k * units + stop)
+        begin = starts[layer - 1] + k * before
         if before == units:
-            derivatives = view(space.errors, begin + first, begin + stop)
+            derivatives = view(all_errors, begin + first, begin + stop)
             for j in range(passed.size):
                 derivatives[j] *= passed[j]
         else:
-            derivatives = view(space.errors, begin + 2 * first, begin + 2 * stop)
+            derivatives = view(all_errors, begin + 2 * first, begin + 2 * stop)
             for j in range(passed.size):
                 derivatives[2 * j] *= passed[j]
                 derivatives[2 * j + 1] *= passed[j]

@@ -14,7 +14,7 @@ from triplicate.trainer.network import Layout
 from triplicate.trainer.unit_blocks import most_in_a_block
 from triplicate.trainer.weight_limit import Norms
 
-__all__ = ["Plan", "Space", "Weights", "plan_for", "space_for"]
+__all__ = ["Plan", "Space", "Weights", "norms_for", "plan_for", "space_for"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
@@ -45,8 +45,7 @@ class Space(NamedTuple):
     """Work space of a batch. Where one batch is learned while the next one is read, there are two of a kind.
 
     `inputs` are the dense inputs, `listed_*` the others, `units` and `errors` matrices of
-    all layers, `backed` what a layer passes back. `norms` (of the listed inputs) and `totals` belong to max_w2:
-    without it there are no norms. The others are one per thread.
+    all layers, `backed` what a layer passes back. `totals` belong to max_w2. The others are one per thread.
     """
 
     inputs: Floats
@@ -69,7 +68,6 @@ class Space(NamedTuple):
     places: Indices
     ones: Floats
     totals: npt.NDArray[np.float64]
-    norms: Norms | None
 
 
 class Weights(NamedTuple):
@@ -102,8 +100,13 @@ def plan_for(layout: Layout, rows: Rows, batch: int, *, fast: bool) -> Plan:
     )
 
 
-def space_for(layout: Layout, rows: Rows, plan: Plan, threads: int, *, limited: bool = False) -> Space:
-    """Return the work space of a plan for a team of so many threads, with max_w2 or without."""
+def norms_for(layout: Layout) -> Norms:
+    """Return what max_w2 remembers of the listed inputs."""
+    return Norms(np.zeros(int(layout.sums[1])), np.ones(int(layout.sums[1])))
+
+
+def space_for(layout: Layout, rows: Rows, plan: Plan, threads: int) -> Space:
+    """Return the work space of a plan for a team of so many threads."""
     kind, batch = rows.numbers.dtype, plan.batch
     channels = np.diff(layout.sums) // layout.widths[1:]
     blocks = zip(layout.widths[1:], channels, strict=True)
@@ -130,5 +133,4 @@ def space_for(layout: Layout, rows: Rows, plan: Plan, threads: int, *, limited: 
         places=np.empty((threads, tallest), dtype=np.int64),
         ones=np.ones(tallest, dtype=kind),
         totals=np.zeros((threads, widest)),
-        norms=Norms(np.zeros(int(layout.sums[1])), np.ones(int(layout.sums[1]))) if limited else None,
     )

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from triplicate.trainer.batch_kernels import first_units
-from triplicate.trainer.batch_plan import Plan, Space, Weights
+from triplicate.trainer.batch_plan import Plan, Space
 from triplicate.trainer.copy_averaging import add_pull
 from triplicate.trainer.gemm import multiply_transposed
 from triplicate.trainer.jit import kernel
@@ -24,7 +23,15 @@ from triplicate.trainer.unit_blocks import block_start
 from triplicate.trainer.views import row_view, view
 from triplicate.trainer.weight_limit import Norms
 
-__all__ = ["list_touched", "measure_block", "open_block", "settle_block", "update_block"]
+__all__ = [
+    "advance_block",
+    "find_live",
+    "list_touched",
+    "measure_block",
+    "open_listed",
+    "settle_block",
+    "update_block",
+]
 
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
@@ -83,50 +90,81 @@ def _live_places(live: npt.NDArray[np.bool_], places: Indices) -> Indices:
 
 
 @kernel(inner=True)
-def open_block(
-    me: int, layer: int, block: int, first_live: int, touched: int, layout: Layout, rule: Rule, parameters: Floats,
-    steps: Floats | None, size: int, position: int, plan: Plan, space: Space, side: int,
-) -> None:  # fmt: skip
-    """Do what precedes a layer's forward pass: true weights for listed inputs, the first half of momentum."""
-    units, sums = layout.widths[layer + 1], layout.sums[layer + 1] - layout.sums[layer]
-    left = block_start(units, block) * (sums // units)
-    width = block_start(units, block + 1) * (sums // units) - left
-    start = layout.weights[layer] + left
-    listed = row_view(space.touched, me, 0, touched if layer == 0 else 0)
-    _open_rows(space.norms, listed, start, sums, left, width, parameters)
-    if rule.optimizer < MOMENTUM:
+def open_listed(
+    norms: Norms, me: int, layer: int, block: int, touched: int, layout: Layout, parameters: Floats, space: Space
+) -> None:
+    """Give listed inputs' weights their true values, and take them out of the sums of squares."""
+    if layer > 0:
         return
-    wide = plan.wide[layer]
-    live = row_view(space.live, me, first_live, first_live + wide)
+    sums = layout.sums[1]
+    left, right = _columns(layer, block, layout)
+    scales, squares = view(norms.scales, left, right), view(norms.squares, left, right)
+    for place in row_view(space.touched, me, 0, touched):
+        row = view(parameters, place * sums + left, place * sums + right)
+        for j in range(row.size):
+            row[j] *= scales[j]
+            squares[j] -= float(row[j]) * float(row[j])
+
+
+@kernel(inner=True)
+def _columns(layer: int, block: int, layout: Layout) -> tuple[int, int]:
+    """Return from where to where the linear sums of a block of units are among those of its layer."""
+    units, sums = layout.widths[layer + 1], layout.sums[layer + 1] - layout.sums[layer]
+    return block_start(units, block) * (sums // units), block_start(units, block + 1) * (sums // units)
+
+
+@kernel(inner=True)
+def find_live(live: npt.NDArray[np.bool_], fast: bool, size: int, inputs: Floats, begin: int) -> None:
+    """Mark the dense inputs of a layer that learn: all of them, or in fast mode those that are not 0 in some row.
+
+    The first row's values begin at `begin` of the flat `inputs`.
+    """
+    wide = live.size
     for j in range(wide):
-        live[j] = not rule.fast
-    if rule.fast:  # inputs that are not 0 in some row of the batch
-        inputs, inputs_start = first_units(layer, plan, space, side)
+        live[j] = not fast
+    if fast:
         for k in range(size):
-            values = view(inputs, inputs_start + k * wide, inputs_start + (k + 1) * wide)
+            values = view(inputs, begin + k * wide, begin + (k + 1) * wide)
             for j in range(wide):
                 live[j] |= values[j] != 0
-    if rule.kinds.momentum is not None:
-        momentum, ahead = momentum_of(rule.constants, position), rule.kinds.momentum
-        advance(parameters, steps, start, sums, width, listed, momentum, ahead)
-        live_places = _live_places(live, row_view(space.places, me, 0, wide))
-        dense = start + (plan.listed * sums if layer == 0 else 0)
-        advance(parameters, steps, dense, sums, width, live_places, momentum, ahead)
+
+
+@kernel(inner=True)
+def advance_block(
+    ahead: bool, me: int, layer: int, block: int, first_live: int, touched: int, layout: Layout, rule: Rule,
+    parameters: Floats, steps: Any, position: int, plan: Plan, space: Space,
+) -> None:  # fmt: skip
+    """Do the first half of momentum, which precedes a layer's forward pass; `ahead` is Nesterov's."""
+    sums, wide, momentum = (
+        layout.sums[layer + 1] - layout.sums[layer],
+        plan.wide[layer],
+        momentum_of(rule.constants, position),
+    )
+    left, right = _columns(layer, block, layout)
+    start = layout.weights[layer] + left
+    listed = row_view(space.touched, me, 0, touched if layer == 0 else 0)
+    advance(parameters, steps, start, sums, right - left, listed, momentum, ahead)
+    live = row_view(space.live, me, first_live, first_live + wide)
+    places = _live_places(live, row_view(space.places, me, 0, wide))
+    dense = start + (plan.listed * sums if layer == 0 else 0)
+    advance(parameters, steps, dense, sums, right - left, places, momentum, ahead)
 
 
 @kernel(inner=True)
 def update_block(
-    me: int, layer: int, block: int, first_live: int, touched: int, layout: Layout, rule: Rule, weights: Weights,
-    size: int, position: int, plan: Plan, space: Space, side: int,
+    me: int, layer: int, block: int, first_live: int, touched: int, layout: Layout, rule: Rule, parameters: Floats,
+    squares: Any, steps: Any, size: int, position: int, plan: Plan, space: Space, side: int, activity: Floats | None,
+    norms: Norms | None, centre: Floats | None, by_adadelta: bool | None, by_penalised: bool | None,
+    by_adam: bool | None, by_momentum: bool | None, by_descent: bool | None,
 ) -> None:  # fmt: skip
     """Update the weights and biases of one block of a layer's units."""
-    units, sums = layout.widths[layer + 1], layout.sums[layer + 1] - layout.sums[layer]
-    first, stop = block_start(units, block), block_start(units, block + 1)
-    left, width = first * (sums // units), (stop - first) * (sums // units)
-    totals = row_view(space.totals, me, 0, width)
+    sums = layout.sums[layer + 1] - layout.sums[layer]
+    left, right = _columns(layer, block, layout)
+    width, rate, totals = right - left, 0.0, row_view(space.totals, me, 0, right - left)
     for j in range(width):
         totals[j] = 0.0
-    rate = step_size(rule.optimizer, rule.constants, layer, position, position // plan.batch + 1)
+    if by_adam is not None or by_momentum is not None or by_descent is not None:
+        rate = step_size(rule.optimizer, rule.constants, layer, position, position // plan.batch + 1)
     start = layout.weights[layer] + left
     dense = start + (plan.listed * sums if layer == 0 else 0)
     if layer == 0:
@@ -141,14 +179,15 @@ def update_block(
                 for j in range(width):
                     gradient[j] += factor * errors[j]
             place = row_view(space.touched, me, t, t + 1)
-            _pull_rows(rule.centre, rule, weights.parameters, start, sums, place, width, gradient)
+            if centre is not None:
+                _pull_rows(centre, rule, parameters, start, sums, place, width, gradient)
             update_rows(
-                rule.kinds, weights.parameters, weights.squares, weights.steps, start, sums, width,
-                place, view(space.ones, 0, 1), gradient, rate, rule.constants,
-                rule.fast,
+                by_adadelta, by_penalised, by_adam, by_momentum, by_descent, parameters, squares, steps, start, sums,
+                width, place, view(space.ones, 0, 1), gradient, rate, rule.constants, rule.fast,
             )  # fmt: skip
     wide, inputs_at_once = plan.wide[layer], space.gradient.shape[1] // width
-    inputs, inputs_start = first_units(layer, plan, space, side)
+    inputs = row_view(space.inputs, side, 0, space.inputs.shape[1]) if layer == 0 else space.units
+    inputs_start = plan.units[layer - 1] if layer > 0 else 0
     for low in range(0, wide, inputs_at_once):
         high = min(low + inputs_at_once, wide)
         gradient = row_view(space.gradient, me, 0, (high - low) * width)
@@ -158,32 +197,32 @@ def update_block(
         )  # fmt: skip
         live = row_view(space.live, me, first_live + low, first_live + high)
         places = _live_places(live, row_view(space.places, me, 0, high - low))
-        _pull_rows(rule.centre, rule, weights.parameters, dense + low * sums, sums, places, width, gradient)
+        if centre is not None:
+            _pull_rows(centre, rule, parameters, dense + low * sums, sums, places, width, gradient)
         update_rows(
-            rule.kinds, weights.parameters, weights.squares, weights.steps, dense + low * sums, sums, width,
-            places, view(space.ones, 0, places.size), gradient, rate, rule.constants, rule.fast,
+            by_adadelta, by_penalised, by_adam, by_momentum, by_descent, parameters, squares, steps,
+            dense + low * sums, sums, width, places, view(space.ones, 0, places.size), gradient, rate, rule.constants,
+            rule.fast,
         )  # fmt: skip
-        _add_squares(space.norms, weights.parameters, dense + low * sums, sums, min(high, wide - 1) - low, totals)
-    listed = row_view(space.touched, me, 0, touched if layer == 0 else 0)
-    smallest = _limit(space.norms, listed, start, sums, dense, wide - 1, left, rule, weights.parameters, totals)
-    if smallest < SMALLEST_SCALE:
-        settle_block(space.norms, block, layout, plan.listed, weights.parameters)
-    if layer < layout.widths.size - 2:
+        if norms is not None:
+            _add_squares(parameters, dense + low * sums, sums, min(high, wide - 1) - low, totals)
+    if norms is not None:
+        listed = row_view(space.touched, me, 0, touched if layer == 0 else 0)
+        smallest = _limit(norms, listed, start, sums, dense, wide - 1, left, rule, parameters, totals)
+        if smallest < SMALLEST_SCALE:
+            settle_block(norms, block, layout, plan.listed, parameters)
+    if activity is not None and layer < layout.widths.size - 2:
+        first, stop = block_start(layout.widths[layer + 1], block), block_start(layout.widths[layer + 1], block + 1)
         before, biases = layout.units[layer], layout.weights[layer] + layout.widths[layer] * sums + first
-        pull(
-            weights.activity, before + first, before + stop, biases, rule, weights.parameters, weights.squares,
-            weights.steps, rate,
-        )  # fmt: skip
+        pull(activity, before + first, before + stop, biases, rule, parameters, squares, steps, rate)
 
 
 @kernel(inner=True)
 def _pull_rows(
-    centre: Floats | None, rule: Rule, parameters: Floats, start: int, stride: int, places: Indices, width: int,
+    centre: Floats, rule: Rule, parameters: Floats, start: int, stride: int, places: Indices, width: int,
     gradients: Floats,
 ) -> None:  # fmt: skip
     """Add the pull of elastic averaging to the gradients of some rows of weights, or to a single one's."""
-    if centre is None:
-        return
     apart = width if gradients.size > width else 0
     for place in places:
         begin, at = start + place * stride, place * apart
@@ -194,12 +233,8 @@ def _pull_rows(
 
 
 @kernel(inner=True)
-def _add_squares(
-    norms: Norms | None, parameters: Floats, start: int, stride: int, inputs: int, totals: Doubles
-) -> None:
-    """Add the squares of the weights of so many inputs; the first one's begin at `start`. Without norms do nothing."""
-    if norms is None:
-        return
+def _add_squares(parameters: Floats, start: int, stride: int, inputs: int, totals: Doubles) -> None:
+    """Add the squares of the weights of so many inputs; the first one's begin at `start`."""
     for place in range(inputs):
         row = view(parameters, start + place * stride, start + place * stride + totals.size)
         for j in range(totals.size):
@@ -207,23 +242,8 @@ def _add_squares(
 
 
 @kernel(inner=True)
-def _open_rows(
-    norms: Norms | None, listed: Indices, start: int, stride: int, left: int, width: int, parameters: Floats
-) -> None:
-    """Give listed inputs' weights their true values, and take them out of the sums of squares."""
-    if norms is None:
-        return
-    scales, squares = view(norms.scales, left, left + width), view(norms.squares, left, left + width)
-    for place in listed:
-        row = view(parameters, start + place * stride, start + place * stride + width)
-        for j in range(width):
-            row[j] *= scales[j]
-            squares[j] -= float(row[j]) * float(row[j])
-
-
-@kernel(inner=True)
 def _limit(
-    norms: Norms | None, listed: Indices, start: int, stride: int, dense: int, inputs: int, left: int, rule: Rule,
+    norms: Norms, listed: Indices, start: int, stride: int, dense: int, inputs: int, left: int, rule: Rule,
     parameters: Floats, totals: Doubles,
 ) -> float:  # fmt: skip
     """Shrink the weights into units whose sum of squares, `totals` and that of listed inputs, is beyond the limit.
@@ -231,8 +251,6 @@ def _limit(
     Weights of listed inputs are kept divided by their scales, so that those of a batch are the only ones touched.
     Return the smallest scale.
     """
-    if norms is None:
-        return 1.0
     limit, width, smallest = rule.constants[MAX_W2], totals.size, 1.0
     scales, squares = view(norms.scales, left, left + width), view(norms.squares, left, left + width)
     for place in listed:
@@ -263,24 +281,20 @@ def _limit(
 
 
 @kernel(inner=True)
-def measure_block(norms: Norms | None, block: int, layout: Layout, listed: int, parameters: Floats) -> None:
+def measure_block(norms: Norms, block: int, layout: Layout, listed: int, parameters: Floats) -> None:
     """Sum up the squares of the listed inputs' weights into one block of the first layer's units; scales are 1."""
-    if norms is None:
-        return
-    units, sums = layout.widths[1], layout.sums[1]
-    left, right = block_start(units, block) * (sums // units), block_start(units, block + 1) * (sums // units)
+    sums = layout.sums[1]
+    left, right = _columns(0, block, layout)
     for j in range(left, right):
         norms.squares[j], norms.scales[j] = 0.0, 1.0
-    _add_squares(norms, parameters, left, sums, listed, view(norms.squares, left, right))
+    _add_squares(parameters, left, sums, listed, view(norms.squares, left, right))
 
 
 @kernel(inner=True)
-def settle_block(norms: Norms | None, block: int, layout: Layout, listed: int, parameters: Floats) -> None:
+def settle_block(norms: Norms, block: int, layout: Layout, listed: int, parameters: Floats) -> None:
     """Give the listed inputs' weights into one block of units their true values: scales become 1."""
-    if norms is None:
-        return
-    units, sums = layout.widths[1], layout.sums[1]
-    left, right = block_start(units, block) * (sums // units), block_start(units, block + 1) * (sums // units)
+    sums = layout.sums[1]
+    left, right = _columns(0, block, layout)
     scales = view(norms.scales, left, right)
     for place in range(listed):
         row = view(parameters, place * sums + left, place * sums + right)

@@ -30,8 +30,8 @@ class ForwardPass:
     """Computes outputs of one network, for any parameters; the bits do not depend on the number of threads."""
 
     def __init__(self, network: Network, threads: int | None = None) -> None:
-        layout = network.layout()
-        self._layout, self._retain = layout._replace(dropout=np.zeros_like(layout.dropout)), 1.0 - layout.dropout[1:]
+        self._layout, self._two_channels = network.layout(), network.two_channels
+        self._retain = 1.0 - np.array((*network.dropout[1:], 0.0))
         self._team = Team(threads or (thread_count() if network.parameters * BATCH >= WORTH_A_TEAM else 1))
 
     def outputs(self, parameters: Floats, rows: EncodedRows) -> Floats:
@@ -41,27 +41,33 @@ class ForwardPass:
         space = space_for(self._layout, given, plan, self._team.threads)
         outputs: Floats = np.empty((len(rows), int(self._layout.widths[-1])), dtype=parameters.dtype)
         everyone = np.arange(len(rows), dtype=np.int64)
-        self._team.run(score_batches, self._layout, self._retain, given, parameters, plan, space, everyone, outputs)
+        self._team.run(
+            score_batches, self._layout, self._retain, given, parameters, plan, space, everyone, outputs,
+            self._two_channels,
+        )  # fmt: skip
         return outputs
 
 
 @kernel()
 def score_batches(
     board: Board, me: int, layout: Layout, retain: npt.NDArray[np.float64], rows: Rows, parameters: Floats, plan: Plan,
-    space: Space, everyone: Indices, outputs: Floats,
+    space: Space, everyone: Indices, outputs: Floats, two_channels: bool | None,
 ) -> None:  # fmt: skip
     """Write the outputs of all rows, as one thread of a team; `retain` multiplies each layer's activations."""
     before = flush_denormals()
     layers, members = layout.widths.size - 1, board[MEMBERS]
     for start in range(0, everyone.size, plan.batch):
         batch = part_of(everyone, start, plan.batch)
-        read_rows(members, me, layout, ZERO, rows, batch, ZERO, plan, space, ZERO)
+        read_rows(members, me, None, ZERO, rows, batch, ZERO, plan, space, ZERO)
         meet(board)
         for layer in range(layers):
             units, wide = layout.widths[layer + 1], plan.wide[layer + 1]
             low, high = share_of(block_count(units), members, me)
             for block in range(low, high):
-                pass_forward(layer, block, layout, ZERO, parameters, None, batch.size, ZERO, plan, space, ZERO)
+                pass_forward(
+                    layer, block, layout, ZERO, parameters, None, None, two_channels, batch.size, ZERO, plan, space,
+                    ZERO,
+                )  # fmt: skip
                 factor, first = parameters.dtype.type(retain[layer]), block_start(units, block)
                 for k in range(batch.size):
                     begin = plan.units[layer] + k * wide + first

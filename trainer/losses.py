@@ -59,7 +59,7 @@ def softmax(units: Floats) -> None:
     """Replace the linear sums of one row by probabilities, in place."""
     highest = units[0]
     for unit in range(1, units.size):
-        highest = max(highest, units[unit])
+        highest = units[unit] if units[unit] > highest else highest
     total = units.dtype.type(0)
     for unit in range(units.size):
         units[unit] = math.exp(units[unit] - highest)
@@ -133,7 +133,7 @@ def softmax_gradient(loss: int, shape: float, units: Floats, label: int, weight:
     for unit in range(units.size):
         error = units[unit] - (1.0 if unit == label else 0.0)
         if loss == ABSOLUTE:
-            error = np.sign(error)
+            error = 1.0 if error > 0.0 else (-1.0 if error < 0.0 else (0.0 if error == 0.0 else error))  # NaN stays
         elif loss == HUBER:
             error = min(max(error, -shape), shape)
         out[unit] = error

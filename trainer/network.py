@@ -25,7 +25,7 @@ class Layout(NamedTuple):
 
     `widths` counts inputs, then units per layer; `weights` holds the start of each layer's matrix, `units` the
     start of each layer in an array of all units, and its end, `sums` the same in an array of all linear sums;
-    `activations` are codes; `dropout` holds the ratio of the inputs, then of each layer (0 at the output).
+    `activations` are codes.
     """
 
     widths: npt.NDArray[np.int64]
@@ -33,7 +33,6 @@ class Layout(NamedTuple):
     units: npt.NDArray[np.int64]
     sums: npt.NDArray[np.int64]
     activations: npt.NDArray[np.int64]
-    dropout: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,17 @@ class Network:
             np.concatenate(([0], np.cumsum(self.widths))).astype(np.int64),
             np.concatenate(([0], np.cumsum(self.sums))).astype(np.int64),
             np.array([CODES[activation] for activation in self.activations], dtype=np.int64),
-            np.array((*self.dropout, 0.0)),
         )
+
+    @property
+    def ratios(self) -> npt.NDArray[np.float64] | None:
+        """The dropout ratios of the inputs, then of each layer (0 at the output); None where nothing is dropped."""
+        return np.array((*self.dropout, 0.0)) if any(self.dropout) else None
+
+    @property
+    def two_channels(self) -> bool | None:
+        """True where units have two linear sums, None where none has, as kernels ask it."""
+        return True if self.sums != self.widths else None
 
     def matrix(self, flat: Floats, layer: int) -> Floats:
         """Return a view of a layer, shape (inputs + 1, sums): a row per input, then the biases."""

@@ -31,6 +31,7 @@ __all__ = [
     "Kinds",
     "Optimizer",
     "adadelta",
+    "adadelta_penalised",
     "adam",
     "descend_by_momentum",
     "momentum_of",
@@ -56,10 +57,11 @@ NO_LIMIT = 3.4e38  # max_w2 from here on is off: no sum of squares of float32 we
 class Kinds(NamedTuple):
     """Which rule learns, as kernels ask it: None stands for a rule that does not, and whose code is not compiled.
 
-    `momentum` tells whether it is Nesterov's.
+    `adadelta` is without penalties, `penalised` with them; `momentum` tells whether it is Nesterov's.
     """
 
     adadelta: bool | None = None
+    penalised: bool | None = None
     adam: bool | None = None
     momentum: bool | None = None
     descent: bool | None = None
@@ -108,7 +110,9 @@ class Optimizer:
     def kinds(self) -> Kinds:
         """The rule as `update_rows` takes it."""
         if self.remembers:
-            return Kinds(adam=True) if self.is_adam else Kinds(adadelta=True)
+            if self.is_adam:
+                return Kinds(adam=True)
+            return Kinds(adadelta=True) if self.l1 == 0 and self.l2 == 0 else Kinds(penalised=True)
         return Kinds(momentum=self.nesterov) if self.moves_on else Kinds(descent=True)
 
     @property
@@ -182,13 +186,39 @@ def adadelta(
     parameters: Floats, squares: Floats, steps: Floats, start: int, stride: int, width: int, index: Indices,
     value: Floats, gradients: Floats, constants: Constants, fast: bool,
 ) -> None:  # fmt: skip
-    """Update rows of parameters by ADADELTA (Zeiler, 2012); arguments as in `update_rows`.
+    """Update rows of parameters by ADADELTA (Zeiler, 2012) without penalties; arguments as in `update_rows`.
 
     `squares` and `steps` hold the running means of squared gradients and squared steps.
     """
     kind = parameters.dtype.type
     zero, one, large = kind(0), kind(1), kind(LARGE)
     rho, fresh, epsilon = kind(constants[RHO]), kind(constants[FRESH]), kind(constants[EPSILON] * LARGE)
+    apart = width if gradients.size > width else 0
+    for k in range(index.size):
+        begin = start + index[k] * stride
+        row, factor = view(parameters, begin, begin + width), value[k]
+        square, step_mean = view(squares, begin, begin + width), view(steps, begin, begin + width)
+        gradient = view(gradients, index[k] * apart, index[k] * apart + width)
+        for j in range(width):
+            slope = factor * gradient[j]
+            keep = one if fast and slope == zero else rho
+            new = zero if fast and slope == zero else fresh
+            square[j] = keep * square[j] + new * slope * slope
+            above, below = step_mean[j] * large + epsilon, square[j] * large + epsilon
+            step = slope * above / math.sqrt(above * below)  # sqrt(above / below) by one reciprocal root
+            step_mean[j] = keep * step_mean[j] + new * step * step
+            row[j] -= step
+
+
+@kernel(RECIPROCAL_ROOT, inner=True)
+def adadelta_penalised(
+    parameters: Floats, squares: Floats, steps: Floats, start: int, stride: int, width: int, index: Indices,
+    value: Floats, gradients: Floats, constants: Constants, fast: bool,
+) -> None:  # fmt: skip
+    """Update rows of parameters by ADADELTA with the penalties l1 and l2; otherwise as `adadelta`."""
+    kind = parameters.dtype.type
+    zero, one, large = kind(0), kind(1), kind(LARGE)
+    fresh, epsilon = kind(constants[FRESH]), kind(constants[EPSILON] * LARGE)
     l1, l2 = kind(constants[L1]), kind(constants[L2])
     apart = width if gradients.size > width else 0
     for k in range(index.size):
@@ -196,26 +226,15 @@ def adadelta(
         row, factor = view(parameters, begin, begin + width), value[k]
         square, step_mean = view(squares, begin, begin + width), view(steps, begin, begin + width)
         gradient = view(gradients, index[k] * apart, index[k] * apart + width)
-        if l1 == zero and l2 == zero:  # a loop of its own: a condition inside would cost the vector units
-            for j in range(width):
-                slope = factor * gradient[j]
-                keep = one if fast and slope == zero else rho
-                new = zero if fast and slope == zero else fresh
-                square[j] = keep * square[j] + new * slope * slope
-                above, below = step_mean[j] * large + epsilon, square[j] * large + epsilon
-                step = slope * above / math.sqrt(above * below)  # sqrt(above / below) by one reciprocal root
-                step_mean[j] = keep * step_mean[j] + new * step * step
-                row[j] -= step
-        else:
-            for j in range(width):
-                slope = factor * gradient[j]
-                live = zero if fast and slope == zero else one
-                slope = live * (slope + penalty_of(row[j], l1, l2, zero))
-                square[j] = (one - live * fresh) * square[j] + live * fresh * slope * slope
-                above, below = step_mean[j] * large + epsilon, square[j] * large + epsilon
-                step = slope * above / math.sqrt(above * below)
-                step_mean[j] = (one - live * fresh) * step_mean[j] + live * fresh * step * step
-                row[j] -= step
+        for j in range(width):
+            slope = factor * gradient[j]
+            live = zero if fast and slope == zero else one
+            slope = live * (slope + penalty_of(row[j], l1, l2, zero))
+            square[j] = (one - live * fresh) * square[j] + live * fresh * slope * slope
+            above, below = step_mean[j] * large + epsilon, square[j] * large + epsilon
+            step = slope * above / math.sqrt(above * below)
+            step_mean[j] = (one - live * fresh) * step_mean[j] + live * fresh * step * step
+            row[j] -= step
 
 
 @kernel(RECIPROCAL_ROOT, inner=True)
@@ -288,30 +307,22 @@ def descend_by_momentum(
 
 @kernel()
 def update_rows(
-    kinds: Kinds, parameters: Floats, squares: Floats | None, steps: Floats | None, start: int, stride: int, width: int,
+    by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
+    by_descent: bool | None, parameters: Floats, squares: Any, steps: Any, start: int, stride: int, width: int,
     index: Indices, value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
 ) -> None:  # fmt: skip
-    """Update `width` columns of some rows of a matrix.
+    """Update `width` columns of some rows of a matrix, by the rule that is not None of `Kinds`.
 
     Row i of the matrix begins at `start + i * stride` of the flat parameters. Row `index[k]` has the loss gradient
     `value[k]` times row `index[k]` of `gradients`, a flat array, which may also be a single row for all.
     `squares` and `steps` are the optimiser's memory, laid out like the parameters: both with ADADELTA and Adam, `steps`
-    alone, which holds the last steps, with momentum, None where there is no such memory. `rate` comes from `step_size`.
+    alone, which holds the last steps, with momentum, None where there is no such memory. `rate` comes from `step_size`;
+    ADADELTA has none.
     """
-    _update(
-        kinds.adadelta, kinds.adam, kinds.momentum, kinds.descent, parameters, squares, steps, start, stride, width,
-        index, value, gradients, rate, constants, fast,
-    )  # fmt: skip
-
-
-@kernel(inner=True)
-def _update(
-    by_adadelta: bool | None, by_adam: bool | None, by_momentum: bool | None, by_descent: bool | None,
-    parameters: Floats, squares: Any, steps: Any, start: int, stride: int, width: int, index: Indices,
-    value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
-) -> None:  # fmt: skip
     if by_adadelta is not None:
         adadelta(parameters, squares, steps, start, stride, width, index, value, gradients, constants, fast)
+    if by_penalised is not None:
+        adadelta_penalised(parameters, squares, steps, start, stride, width, index, value, gradients, constants, fast)
     if by_adam is not None:
         adam(parameters, squares, steps, start, stride, width, index, value, gradients, rate, constants)
     if by_momentum is not None:

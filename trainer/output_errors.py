@@ -7,16 +7,16 @@ import numpy.typing as npt
 
 from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
-from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.losses import loss_gradient, softmax_gradient
 
 __all__ = ["row_errors", "set_target"]
 
 Floats = npt.NDArray[np.floating[Any]]
+Codes = npt.NDArray[np.int32]
 
 
 @kernel(inner=True)
-def set_target(targets: Floats, rows: Rows, row: int, target: Floats) -> None:
+def set_target(targets: Floats, codes: Codes, numbers: Floats, first_number: int, row: int, target: Floats) -> None:
     """Fill in the target of a row: the response, or an autoencoder's inputs."""
     if targets.shape[0] > 0:
         for output in range(target.size):
@@ -24,16 +24,17 @@ def set_target(targets: Floats, rows: Rows, row: int, target: Floats) -> None:
         return
     for output in range(target.size):
         target[output] = 0
-    for column in range(rows.codes.shape[1]):
-        if rows.codes[row, column] >= 0:
-            target[rows.codes[row, column]] = 1
-    for column in range(rows.numbers.shape[1]):
-        target[rows.first_number + column] = rows.numbers[row, column]
+    for column in range(codes.shape[1]):
+        if codes[row, column] >= 0:
+            target[codes[row, column]] = 1
+    for column in range(numbers.shape[1]):
+        target[first_number + column] = numbers[row, column]
 
 
 @kernel(inner=True)
 def row_errors(
-    labels: npt.NDArray[np.int32] | None, targets: Floats | None, rule: Rule, rows: Rows, row: int, weight: float,
+    labels: npt.NDArray[np.int32] | None, targets: Floats | None, loss: int, shape: npt.NDArray[np.float64],
+    codes: Codes, numbers: Floats, first_number: int, offsets: npt.NDArray[np.float64], row: int, weight: float,
     outputs: Floats, target: Floats, errors: Floats,
 ) -> None:  # fmt: skip
     """Write the errors of one row's outputs, in place of the outputs' derivatives.
@@ -43,9 +44,9 @@ def row_errors(
     """
     stay_apart()
     if labels is not None:
-        softmax_gradient(rule.loss, rule.shape[0], outputs, labels[row], weight, errors)
+        softmax_gradient(loss, shape[0], outputs, labels[row], weight, errors)
     if targets is not None:
-        if rows.offsets.size > 0:
-            outputs[0] += rows.offsets[row]
-        set_target(targets, rows, row, target)
-        loss_gradient(rule.loss, rule.shape[0], outputs, target, weight, errors)
+        if offsets.size > 0:
+            outputs[0] += offsets[row]
+        set_target(targets, codes, numbers, first_number, row, target)
+        loss_gradient(loss, shape[0], outputs, target, weight, errors)

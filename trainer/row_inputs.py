@@ -7,7 +7,6 @@ import numpy.typing as npt
 
 from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
-from triplicate.trainer.kernel_rows import Rows
 
 __all__ = ["copy_row", "list_inputs", "list_the_rest", "list_units"]
 
@@ -16,13 +15,15 @@ Indices = npt.NDArray[np.int64]
 
 
 @kernel(inner=True)
-def copy_row(rows: Rows, row: int, codes: npt.NDArray[np.int32], numbers: Floats) -> None:
+def copy_row(
+    all_codes: npt.NDArray[np.int32], all_numbers: Floats, row: int, codes: npt.NDArray[np.int32], numbers: Floats
+) -> None:
     """Copy the inputs of a row."""
     stay_apart()
     for column in range(codes.size):
-        codes[column] = rows.codes[row, column]
+        codes[column] = all_codes[row, column]
     for column in range(numbers.size):
-        numbers[column] = rows.numbers[row, column]
+        numbers[column] = all_numbers[row, column]
 
 
 @kernel(inner=True)
@@ -53,7 +54,7 @@ def list_inputs(
         slots[index[k]] = -1
     for column in range(numbers.size):  # without a branch, which would be guessed wrong half of the time
         index[count], value[count] = first_number + column, numbers[column]
-        count += int(numbers[column] != 0)
+        count += numbers[column] != 0
     return count
 
 
@@ -72,8 +73,8 @@ def list_units(
     for unit in range(low, high):
         index[count], value[count], silent[quiet] = unit, units[unit], unit
         listed = everything or units[unit] != 0
-        count += int(listed)
-        quiet += int(not listed and (slopes[unit * channels] != 0 or slopes[unit * channels + channels - 1] != 0))
+        count += listed
+        quiet += not listed and (slopes[unit * channels] != 0 or slopes[unit * channels + channels - 1] != 0)
     return count, quiet
 
 

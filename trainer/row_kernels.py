@@ -22,7 +22,7 @@ from triplicate.trainer.optimizers import MAX_W2, momentum_of, step_size
 from triplicate.trainer.output_errors import row_errors
 from triplicate.trainer.row_inputs import copy_row, list_inputs, list_the_rest, list_units
 from triplicate.trainer.row_sums import add_rows, send_back
-from triplicate.trainer.row_updates import update_listed
+from triplicate.trainer.row_updates import update_listed, update_pulled
 from triplicate.trainer.sparsity import follow_activity, pull
 from triplicate.trainer.team import Board, meet
 from triplicate.trainer.unit_shares import MOST_BLOCKS, Shares
@@ -126,24 +126,26 @@ def take_back(sent: Floats, top: int, blocks: int, first: int, channels: int, sl
 def learn_rows(
     board: Board, me: int, layout: Layout, shares: Shares, desk: Desk, pad: Pad, rule: Rule, rows: Rows,
     parameters: Floats, squares: Floats | None, steps: Floats | None, order: Indices, position: int,
-    activity: Floats | None, norms: Norms | None,
+    activity: Floats | None, norms: Norms | None, dropout: npt.NDArray[np.float64] | None, two_channels: bool | None,
+    centre: Floats | None, by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None,
+    by_momentum: bool | None, by_descent: bool | None,
 ) -> None:  # fmt: skip
     """Learn the rows named by `order`, one after the other, changing the parameters in place.
 
     `position` is the number of rows learned before; `activity` holds the hidden units' mean activations,
     `norms` what max_w2 needs, `squares` and `steps` the optimiser's memory; what nobody needs is None.
-    Sums, errors and state have the parameters' dtype. A bias is the last row of its layer, with an input of 1.
+    `dropout` and `two_channels` are the network's, those after them the rule's: numba looks at arguments alone when it
+    drops a branch. Sums, errors and state have the parameters' dtype. A bias is the last row of its layer, with an
+    input of 1.
     """
     control = flush_denormals()
-    layers, kind = layout.widths.size - 1, parameters.dtype.type
-    last, own = (
-        layers - 1,
-        Layout(layout.widths, shares.starts[me], layout.units, shares.sums[me], layout.activations, layout.dropout),
-    )
+    layers, kind, last = layout.widths.size - 1, parameters.dtype.type, layout.widths.size - 2
+    own = Layout(layout.widths, shares.starts[me], layout.units, shares.sums[me], layout.activations)
     codes, numbers, dense, index, silent, value = pad.codes, pad.numbers, pad.dense, pad.entries, pad.silent, pad.value
     count, quiet, outputs, output_errors = pad.listed, pad.quiet, pad.outputs, pad.output_errors
     widest, members = index.shape[1], shares.first.shape[0]
-    measure(own, parameters, norms)
+    if norms is not None:
+        measure(own, parameters, norms)
     for step in range(order.size):
         row, samples, parity = order[step], position + step, step % 2 * MOST_BLOCKS
         for layer in range(layers):
@@ -152,11 +154,10 @@ def learn_rows(
             with_bias = not by_inputs or shares.end[me, last] == shares.end[members - 1, last]
             if layer == 0:
                 one = kind(1)
-                copy_row(rows, row, codes, numbers)
-                if layout.dropout[0] > 0.0:
-                    key = mask_key(rule.seed, samples, 0)
-                    drop_inputs(key, layout.dropout[0], codes, numbers, rows.first_number)
-                    one = kind(1.0 / (1.0 - layout.dropout[0]))
+                copy_row(rows.codes, rows.numbers, row, codes, numbers)
+                if dropout is not None and dropout[0] > 0.0:
+                    drop_inputs(mask_key(rule.seed, samples, 0), dropout[0], codes, numbers, rows.first_number)
+                    one = kind(1.0 / (1.0 - dropout[0]))
                 if shares.turned:
                     for column in range(numbers.size):
                         dense[column] = numbers[column]
@@ -191,13 +192,11 @@ def learn_rows(
                 listed += 1
             count[layer] = listed
             touched, values = row_view(index, layer, 0, listed), row_view(value, layer, 0, listed)
-            open_rows(own, layer, rows.first_number, parameters, norms, touched)
-            if rule.kinds.momentum is not None:
+            if norms is not None:
+                open_rows(own, layer, rows.first_number, parameters, norms, touched)
+            if by_momentum is not None:
                 momentum = momentum_of(rule.constants, samples)
-                advance(
-                    parameters, steps, own.weights[layer], high - low, high - low, touched, momentum,
-                    rule.kinds.momentum,
-                )  # fmt: skip
+                advance(parameters, steps, own.weights[layer], high - low, high - low, touched, momentum, by_momentum)
             if by_inputs:
                 begin = 0
                 for block in range(shares.first[me, layer], shares.end[me, layer]):
@@ -213,21 +212,23 @@ def learn_rows(
                 slope = view(desk.slopes, layout.sums[layer] + low, layout.sums[layer] + high)
                 channels = (layout.sums[layer + 1] - layout.sums[layer]) // layout.widths[layer + 1]
                 unit = view(desk.units, layout.units[layer] + low // channels, layout.units[layer] + high // channels)
-                sums = slope if layout.activations[layer] == MAXOUT else unit
+                sums = unit
+                if two_channels is not None:
+                    sums = slope if layout.activations[layer] == MAXOUT else unit
                 if shares.turned and layer == 0:
                     everything = view(pad.everything, 0, high - low)
                     send_back(parameters, own.weights[0], dense.size, shares.edges[0, 0], everything, dense, sums)
                 else:
                     add_rows(parameters, own.weights[layer], touched, values, sums)
-                if layout.activations[layer] == MAXOUT:
-                    maxout(sums, unit, slope)
-                else:
+                if layout.activations[layer] != MAXOUT:
                     activate(layout.activations[layer], unit)
                     slopes(layout.activations[layer], unit, slope)
-                if layout.dropout[layer + 1] > 0.0:
+                if two_channels is not None and layout.activations[layer] == MAXOUT:
+                    maxout(sums, unit, slope)
+                if dropout is not None and dropout[layer + 1] > 0.0:
                     key = mask_key(rule.seed, samples, layer + 1)
-                    drop_units(key, layout.dropout[layer + 1], unit, slope, low // channels)
-                if layer < last:
+                    drop_units(key, dropout[layer + 1], unit, slope, low // channels)
+                if activity is not None and layer < last:
                     follow_activity(activity, layout.units[layer] + low, unit)
             if not (shares.by_inputs and layer == last - 1):
                 meet(board)
@@ -242,7 +243,10 @@ def learn_rows(
             for j in range(output_errors.size):
                 output_errors[j] = desk.slopes[layout.sums[last] + j]
         weight = rows.weights[row] if rows.weights.size > 0 else 1.0
-        row_errors(rows.labels, rows.targets, rule, rows, row, weight, outputs, pad.target, output_errors)
+        row_errors(
+            rows.labels, rows.targets, rule.loss, rule.shape, rows.codes, rows.numbers, rows.first_number, rows.offsets,
+            row, weight, outputs, pad.target, output_errors,
+        )  # fmt: skip
 
         for back in range(layers):
             layer = last - back
@@ -254,7 +258,7 @@ def learn_rows(
             if layer > 0:
                 by_inputs = shares.by_inputs and layer == last
                 sent = layer % 2 * MOST_BLOCKS
-                no_bias = count[layer] - int(count[layer] > 0 and touched[count[layer] - 1] == layout.widths[layer])
+                no_bias = count[layer] - (count[layer] > 0 and touched[count[layer] - 1] == layout.widths[layer])
                 heard, unheard = view(touched, 0, no_bias), row_view(silent, layer, 0, quiet[layer])
                 for block in range(shares.first[me, layer], shares.end[me, layer]):
                     if by_inputs:
@@ -268,7 +272,9 @@ def learn_rows(
                         told = row_view(desk.errors, sent + place, 0, desk.errors.shape[1])
                         send_back(parameters, start, errors.size, begin, heard, part, told)
                         send_back(parameters, start, errors.size, begin, unheard, part, told)
-            rate = step_size(rule.optimizer, rule.constants, layer, samples, samples + 1)
+            rate = 0.0
+            if by_adam is not None or by_momentum is not None or by_descent is not None:
+                rate = step_size(rule.optimizer, rule.constants, layer, samples, samples + 1)
             values, slope = row_view(value, layer, 0, count[layer]), errors
             if shares.turned and layer == 0:
                 found, _ = list_units(
@@ -276,14 +282,21 @@ def learn_rows(
                     row_view(value, 0, 0, widest), row_view(silent, 0, 0, widest),
                 )  # fmt: skip
                 touched, values, slope = row_view(index, 0, 0, found), row_view(value, 0, 0, found), dense
-            update_listed(
-                rule.kinds, parameters, squares, steps, start, touched, values, slope, rate, rule.constants,
-                rule.fast, rule.centre, desk.work[me],
-            )  # fmt: skip
-            close_rows(own, layer, rows.first_number, parameters, norms, touched, rule.constants[MAX_W2])
-            if layer < last:
-                biases, before_layer = start + layout.widths[layer] * (high - low), layout.units[layer]
-                pull(activity, before_layer + low, before_layer + high, biases, rule, parameters, squares, steps, rate)
+            if centre is None:
+                update_listed(
+                    by_adadelta, by_penalised, by_adam, by_momentum, by_descent, parameters, squares, steps, start,
+                    touched, values, slope, rate, rule.constants, rule.fast, desk.work[me],
+                )  # fmt: skip
+            else:
+                update_pulled(
+                    by_adadelta, by_penalised, by_adam, by_momentum, by_descent, parameters, squares, steps, start,
+                    touched, values, slope, rate, rule.constants, rule.fast, desk.work[me], centre,
+                )  # fmt: skip
+            if norms is not None:
+                close_rows(own, layer, rows.first_number, parameters, norms, touched, rule.constants[MAX_W2])
+            if activity is not None and layer < last:
+                biases, own_units = start + layout.widths[layer] * (high - low), layout.units[layer]
+                pull(activity, own_units + low, own_units + high, biases, rule, parameters, squares, steps, rate)
             if layer > 0:
                 blocks = 1
                 if not by_inputs:
@@ -293,5 +306,6 @@ def learn_rows(
                 channels = (layout.sums[layer] - layout.sums[layer - 1]) // layout.widths[layer]
                 before_errors = view(desk.slopes, layout.sums[layer - 1] + low, layout.sums[layer - 1] + high)
                 take_back(desk.errors, sent, blocks, low // channels, channels, before_errors)
-    settle(rows.first_number, view(parameters, own.weights[0], parameters.size), norms)
+    if norms is not None:
+        settle(rows.first_number, view(parameters, own.weights[0], parameters.size), norms)
     restore_denormals(control)

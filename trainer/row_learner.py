@@ -113,7 +113,8 @@ class RowLearner:
         learn_rows(
             board, me, self._layout, shares, self._desks[racer], self._pads[racer][me], self._rule, self._rows,
             state.parameters, used(state.squares), used(state.steps), order, state.samples + first,
-            used(state.activity), norms,
+            used(state.activity), norms, self._network.ratios, self._network.two_channels, self._rule.centre,
+            *self._rule.kinds,
         )  # fmt: skip
 
     def _learn_rows(self, board: Board, me: int, state: State, order: Indices) -> None:

@@ -24,12 +24,11 @@ from triplicate.trainer.optimizers import (
     PULL,
     RHO,
     Constants,
-    Kinds,
     penalty_of,
 )
 from triplicate.trainer.views import row_view, view
 
-__all__ = ["update_listed"]
+__all__ = ["update_listed", "update_pulled"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
@@ -144,17 +143,22 @@ def adam_listed(
 
 
 @kernel(inner=True)
-def _update(
-    by_adadelta: bool | None, by_adam: bool | None, by_momentum: bool | None, by_descent: bool | None,
-    parameters: Floats, squares: Any, steps: Any, start: int, index: Indices, value: Floats, errors: Floats,
-    rate: float, constants: Constants, fast: bool, work: Floats,
+def update_listed(
+    by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
+    by_descent: bool | None, parameters: Floats, squares: Any, steps: Any, start: int, index: Indices, value: Floats,
+    errors: Floats, rate: float, constants: Constants, fast: bool, work: Floats,
 ) -> None:  # fmt: skip
+    """Update the listed rows of a matrix that begins at `start` of the flat parameters, one column per error.
+
+    Row `index[k]` has the loss gradient `value[k] * errors`. What is not None of `Kinds` is the rule. `squares` and
+    `steps` are the optimiser's memory, laid out like the parameters, or None (see `update_rows`); `rate` is the step
+    size of descent and Adam. `work` (4, at least as wide) is work space.
+    """
     first, second = row_view(work, 0, 0, errors.size), row_view(work, 1, 0, errors.size)
     if by_adadelta is not None:
-        if constants[L1] == 0.0 and constants[L2] == 0.0:
-            adadelta_listed(parameters, squares, steps, start, index, value, errors, constants, fast, first, second)
-        else:
-            adadelta_penalised(parameters, squares, steps, start, index, value, errors, constants, fast, first, second)
+        adadelta_listed(parameters, squares, steps, start, index, value, errors, constants, fast, first, second)
+    if by_penalised is not None:
+        adadelta_penalised(parameters, squares, steps, start, index, value, errors, constants, fast, first, second)
     if by_adam is not None:
         adam_listed(parameters, squares, steps, start, index, value, errors, rate, constants)
     if by_momentum is not None:
@@ -164,31 +168,21 @@ def _update(
 
 
 @kernel(inner=True)
-def update_listed(
-    kinds: Kinds, parameters: Floats, squares: Floats | None, steps: Floats | None, start: int, index: Indices,
-    value: Floats, errors: Floats, rate: float, constants: Constants, fast: bool, centre: Floats | None, work: Floats,
+def update_pulled(
+    by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
+    by_descent: bool | None, parameters: Floats, squares: Any, steps: Any, start: int, index: Indices, value: Floats,
+    errors: Floats, rate: float, constants: Constants, fast: bool, work: Floats, centre: Floats,
 ) -> None:  # fmt: skip
-    """Update the listed rows of a matrix that begins at `start` of the flat parameters, one column per error.
-
-    Row `index[k]` has the loss gradient `value[k] * errors`. `squares` and `steps` are the optimiser's memory, laid
-    out like the parameters, or None (see `update_rows`); `rate` is the step size of descent. `centre` is None, or
-    laid out like the parameters and pulls them. `work` (4, at least as wide) is work space.
-    """
-    if centre is None:
-        _update(
-            kinds.adadelta, kinds.adam, kinds.momentum, kinds.descent, parameters, squares, steps, start, index, value,
-            errors, rate, constants, fast, work,
+    """Update as `update_listed` does, with weights that `centre`, laid out like the parameters, pulls."""
+    pulled, once, width = row_view(work, 2, 0, errors.size), row_view(work, 3, 0, 1), errors.size
+    sparing = fast and by_adam is None and by_momentum is None
+    once[0] = 1
+    for k in range(index.size):
+        begin = start + index[k] * width
+        row, middle = view(parameters, begin, begin + width), view(centre, begin, begin + width)
+        add_pull(row, middle, value[k], errors, constants[PULL], sparing, pulled)
+        one = view(index, k, k + 1)
+        update_listed(
+            by_adadelta, by_penalised, by_adam, by_momentum, by_descent, parameters, squares, steps, start, one, once,
+            pulled, rate, constants, fast, work,
         )  # fmt: skip
-    else:
-        pulled, once, width = row_view(work, 2, 0, errors.size), row_view(work, 3, 0, 1), errors.size
-        sparing = fast and (kinds.adadelta is not None or kinds.descent is not None)
-        once[0] = 1
-        for k in range(index.size):
-            begin = start + index[k] * width
-            row, middle = view(parameters, begin, begin + width), view(centre, begin, begin + width)
-            add_pull(row, middle, value[k], errors, constants[PULL], sparing, pulled)
-            one = view(index, k, k + 1)
-            _update(
-                kinds.adadelta, kinds.adam, kinds.momentum, kinds.descent, parameters, squares, steps, start, one, once,
-                pulled, rate, constants, fast, work,
-            )  # fmt: skip

@@ -24,7 +24,7 @@ from learning_cases import (
 CASES = [
     (Activation.RECTIFIER, Optimizer(), (0.0, 0.0, 0.0)),
     (Activation.TANH, Optimizer(l1=0.01, l2=0.02, epsilon=1e-4), (0.2, 0.5, 0.3)),
-    (Activation.TANH, Optimizer(adaptive=False, rate=0.05, rate_annealing=0.1, rate_decay=0.5), (0.0, 0.0, 0.0)),
+    (Activation.TANH, Optimizer(adaptive=False, rate=0.05, rate_annealing=0.1, rate_decay=0.5), (0.2, 0.5, 0.3)),
     (Activation.RECTIFIER, Optimizer(l1=0.01, l2=0.02, fast_mode=False), (0.3, 0.4, 0.0)),
     (Activation.TANH, Optimizer(is_adam=True, rate=0.01, rate_annealing=0.1), (0.2, 0.5, 0.3)),
     (Activation.RECTIFIER, Optimizer(is_adam=True, l1=0.01, l2=0.02, fast_mode=False), (0.0, 0.4, 0.0)),
@@ -64,7 +64,7 @@ def test_batches_of_one_are_row_mode(loss: str) -> None:
 
 def test_categories_that_a_batch_does_not_hold_stay() -> None:
     """Only rows of weights of active categories are updated, decay included."""
-    network, rows = case_network(Activation.RECTIFIER, "squared"), case_rows("squared", 3)
+    network, rows = case_network(Activation.RECTIFIER, "squared", (0.0, 0.0, 0.3)), case_rows("squared", 3)
     rows.codes[:] = [[1, 3], [1, 4], [-1, 3]]
     optimizer = Optimizer(l2=0.1)
     state = start_state(network, optimizer)
@@ -85,21 +85,27 @@ def test_many_levels_need_no_matrix_of_levels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "activation"),
+    ("optimizer", "activation", "dropout"),
     [
-        (Optimizer(), Activation.RECTIFIER),
-        (Optimizer(l1=1e-3, max_w2=0.5), Activation.MAXOUT),
-        (Optimizer(is_adam=True, l2=1e-3, fast_mode=False), Activation.TANH),
-        (Optimizer(adaptive=False), Activation.RECTIFIER),
-        (Optimizer(adaptive=False, momentum_stable=0.5, max_w2=0.5), Activation.RECTIFIER),
-        (Optimizer(adaptive=False, momentum_stable=0.5, nesterov=False, sparsity_beta=0.1), Activation.TANH),
+        (Optimizer(), Activation.RECTIFIER, (0.0, 0.0, 0.0)),
+        (Optimizer(l1=1e-3, max_w2=0.5), Activation.MAXOUT, (0.2, 0.5, 0.3)),
+        (Optimizer(is_adam=True, l2=1e-3, fast_mode=False), Activation.TANH, (0.2, 0.5, 0.3)),
+        (Optimizer(adaptive=False), Activation.RECTIFIER, (0.2, 0.5, 0.3)),
+        (Optimizer(adaptive=False, momentum_stable=0.5, max_w2=0.5), Activation.RECTIFIER, (0.2, 0.5, 0.3)),
+        (
+            Optimizer(adaptive=False, momentum_stable=0.5, nesterov=False, sparsity_beta=0.1),
+            Activation.TANH,
+            (0.2, 0.5, 0.3),
+        ),
     ],
 )
 @pytest.mark.parametrize("sparse", [False, True])
-def test_the_number_of_threads_changes_no_bit(optimizer: Optimizer, activation: Activation, sparse: bool) -> None:
+def test_the_number_of_threads_changes_no_bit(
+    optimizer: Optimizer, activation: Activation, dropout: tuple[float, float, float], sparse: bool
+) -> None:
     """One, two and three threads leave the same weights: layers of one, two and four blocks, dropout, categories."""
     rng = np.random.default_rng(1)
-    network = Network(5 + 40, (530, 70, 3), (activation, activation, Activation.LINEAR), (0.2, 0.5, 0.3), softmax=True)
+    network = Network(5 + 40, (530, 70, 3), (activation, activation, Activation.LINEAR), dropout, softmax=True)
     numbers = rng.normal(size=(50, 40)) * (rng.random((50, 40)) < (0.04 if sparse else 0.5))
     rows = case_rows("cross-entropy", 50)._replace(numbers=numbers)
     found = []

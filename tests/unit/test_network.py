@@ -23,7 +23,7 @@ def test_views_cover_the_flat_array_once() -> None:
     assert NETWORK.matrix(flat, 1)[-1].tolist() == [-1, -1]
     assert NETWORK.layout().weights.tolist() == [0, 15, 23]
     assert NETWORK.layout().units.tolist() == [0, 3, 5, 7]
-    assert NETWORK.layout().dropout.tolist() == [0.1, 0.0, 0.5, 0.0]
+    assert NETWORK.ratios.tolist() == [0.1, 0.0, 0.5, 0.0]
 
 
 @pytest.mark.parametrize("stateful", [True, False])

@@ -23,7 +23,7 @@ def stepped(
     for count, gradient in enumerate(gradients):
         rate = step_size(optimizer.code, optimizer.constants(), 0, 0, count + 1)
         update_rows(
-            optimizer.kinds, w, *remembered(optimizer, squares, steps), 0, len(weights), len(weights),
+            *optimizer.kinds, w, *remembered(optimizer, squares, steps), 0, len(weights), len(weights),
             np.zeros(1, dtype=np.int64), np.array([value]), np.array(gradient), rate,
             optimizer.constants(), optimizer.fast_mode,
         )  # fmt: skip
@@ -96,7 +96,7 @@ def test_rows_may_have_gradients_of_their_own() -> None:
     """Listed rows are updated by the row of the gradient that has their number, all others stay."""
     optimizer, weights = Optimizer(adaptive=False, rate=1.0), np.zeros(8)
     update_rows(
-        optimizer.kinds, weights, None, None, 2, 2, 2, np.array([2, 0]), np.ones(2),
+        *optimizer.kinds, weights, None, None, 2, 2, 2, np.array([2, 0]), np.ones(2),
         np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), 1.0, optimizer.constants(), True,
     )  # fmt: skip
     assert weights.tolist() == [0, 0, -1, -2, 0, 0, -5, -6]
@@ -116,8 +116,8 @@ def test_columns_can_be_updated_alone(optimizer: Optimizer) -> None:
         (alone, squares_alone, steps_alone, 0, 3),
     ):
         update_rows(
-            optimizer.kinds, flat, *remembered(optimizer, memory, moved), start, stride, 3, both, np.ones(2), gradients,
-            0.1, optimizer.constants(), True,
+            *optimizer.kinds, flat, *remembered(optimizer, memory, moved), start, stride, 3, both, np.ones(2),
+            gradients, 0.1, optimizer.constants(), True,
         )  # fmt: skip
     assert weights.reshape(2, 5)[:, 1:4].tolist() == alone.reshape(2, 3).tolist()
     assert (alone != 1).all()

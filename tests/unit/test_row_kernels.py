@@ -43,15 +43,15 @@ def test_the_worked_step() -> None:
     [
         (Activation.RECTIFIER, Optimizer(), (0.0, 0.0, 0.0)),
         (Activation.TANH, Optimizer(l1=0.01, l2=0.02, epsilon=1e-4), (0.2, 0.5, 0.3)),
-        (Activation.TANH, Optimizer(adaptive=False, rate=0.05, rate_annealing=0.1, rate_decay=0.5), (0.0, 0.0, 0.0)),
+        (Activation.TANH, Optimizer(adaptive=False, rate=0.05, rate_annealing=0.1, rate_decay=0.5), (0.2, 0.5, 0.3)),
         (
             Activation.RECTIFIER,
             Optimizer(adaptive=False, rate=0.05, l1=0.01, l2=0.02, fast_mode=False),
             (0.3, 0.4, 0.0),
         ),
-        (Activation.RECTIFIER, Optimizer(l1=0.01, fast_mode=False), (0.0, 0.0, 0.0)),
+        (Activation.RECTIFIER, Optimizer(l1=0.01, fast_mode=False), (0.0, 0.4, 0.0)),
         (Activation.RECTIFIER, Optimizer(is_adam=True, rate_annealing=0.1), (0.2, 0.5, 0.3)),
-        (Activation.TANH, Optimizer(is_adam=True, l1=0.01, l2=0.02, fast_mode=False), (0.0, 0.0, 0.0)),
+        (Activation.TANH, Optimizer(is_adam=True, l1=0.01, l2=0.02, fast_mode=False), (0.0, 0.4, 0.0)),
     ],
 )
 def test_row_mode_is_its_naive_twin(
