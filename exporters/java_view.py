@@ -48,7 +48,9 @@ BATCH = 16
 """Rows that scoreBatch takes at a time: with TILE, best between 4 and 32 for layers of 200 to 2,048 units."""
 
 TILE = 16  # inputs whose weights all rows of a batch use before the next ones are fetched
-PLAIN, BOUNDED = -1, -2  # how a column of numbers is packed: without or with stand-in and bounds
+PLAIN, BOUNDED, UNCENTRED = -1, -2, -3
+"""How a column of numbers is packed: centre and factor; with stand-in and bounds as well; factor and stand-in alone."""
+
 ALL_ONES, AS_GIVEN = 0, 1  # how a table's values are packed
 TITLES: dict[type[Head], str] = {
     Classification: "A classifier",
@@ -256,13 +258,7 @@ def _schema_numbers(model: ScoringModel) -> list[Array]:
     arrays: list[Array] = []
     for column in model.columns:
         if isinstance(column, Numeric):
-            ends = (column.missing, column.low, column.high)
-            plain = ends == (0.0, -math.inf, math.inf) and math.copysign(1.0, column.missing) > 0
-            arrays += [
-                _integers(PLAIN if plain else BOUNDED, column.input),
-                np.array([column.subtract, column.multiply]),
-            ]
-            arrays += [] if plain else [np.array(ends)]
+            arrays += _number(column)
             continue
         refuses = column.unseen is UnseenPolicy.ERROR
         ones = bool((column.values == (column.inputs >= 0)).all())
@@ -272,6 +268,17 @@ def _schema_numbers(model: ScoringModel) -> list[Array]:
     arrays.append(_integers(*(len(layer.bias) for layer in model.layers)))
     arrays.append(_integers(*(8 * layer.weights.itemsize for layer in model.layers)))
     return arrays
+
+
+def _number(column: Numeric) -> list[Array]:
+    """Return kind, input and the two or five numbers of a column; infinite bounds and zeros are known without them."""
+    scaling, bounds = (column.subtract, column.multiply), (column.low, column.high)
+    if bounds == (-math.inf, math.inf):
+        if column.missing == 0:
+            return [_integers(PLAIN, column.input), np.array(scaling)]
+        if column.subtract == 0:
+            return [_integers(UNCENTRED, column.input), np.array([column.multiply, column.missing])]
+    return [_integers(BOUNDED, column.input), np.array([*scaling, column.missing, *bounds])]
 
 
 def weight_bytes(model: ScoringModel) -> bytes:

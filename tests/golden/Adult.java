@@ -1062,12 +1062,12 @@ public final strictfp class Adult implements Serializable {
             int levels = numbers.nextInt();
             if (levels < 0) {
                 INPUT[column] = numbers.nextInt();
-                SUBTRACT[column] = numbers.nextDouble();
+                boolean bounded = levels == -2; // -1: centre and factor alone; -3: factor and stand-in alone
+                SUBTRACT[column] = levels == -3 ? 0 : numbers.nextDouble();
                 MULTIPLY[column] = numbers.nextDouble();
-                boolean plain = levels == -1;
-                MISSING[column] = plain ? 0 : numbers.nextDouble();
-                LOW[column] = plain ? Double.NEGATIVE_INFINITY : numbers.nextDouble();
-                HIGH[column] = plain ? Double.POSITIVE_INFINITY : numbers.nextDouble();
+                MISSING[column] = levels == -1 ? 0 : numbers.nextDouble();
+                LOW[column] = bounded ? numbers.nextDouble() : Double.NEGATIVE_INFINITY;
+                HIGH[column] = bounded ? numbers.nextDouble() : Double.POSITIVE_INFINITY;
                 return;
             }
             LEVEL_COUNT[column] = levels;
