@@ -1,6 +1,7 @@
 """Folders for Triton and MLflow: what is in them, and what is refused."""
 
 import json
+import sys
 import warnings
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import onnxruntime
 import pandas as pd
 import pytest
 
-from triplicate import export_mlflow, export_triton, load_model
+from triplicate import cli, export_mlflow, export_triton, load_model, save_model
 from triplicate.exporters.mlflow_model import LOADER, mlflow_signature
 from triplicate.exporters.triton_repository import triton_config
 from triplicate.mlflow_flavour import _load_pyfunc
@@ -120,3 +121,20 @@ def test_warnings_of_the_graph_are_passed_on(tmp_path: Path) -> None:
         warnings.simplefilter("always")
         export_triton(wide, tmp_path / "repository", "wide")
     assert any("input='matrix'" in str(note.message) for note in notes)
+
+
+def test_the_command_line_writes_both(
+    model: ScoringModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`export --triton --mlflow` names the model after its file and says what it wrote."""
+    save_model(model, tmp_path / "shop.npz")
+    words = ["export", tmp_path / "shop.npz", "--triton", tmp_path / "repository", "--mlflow", tmp_path / "folder"]
+    monkeypatch.setattr(sys, "argv", ["triplicate", *map(str, words)])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    assert not stopped.value.code
+    assert (tmp_path / "repository" / "shop" / "1" / "model.onnx").is_file()
+    assert (tmp_path / "folder" / "MLmodel").is_file()
+    said = capsys.readouterr().out
+    assert "model shop for Triton, float64, input columns" in said
+    assert "mlflow.pyfunc.load_model reads it" in said
