@@ -1,0 +1,165 @@
+"""Our ONNX graphs beside those that skl2onnx makes of the same scikit-learn nets, in one ONNX Runtime and one run.
+
+    python benchmarks/onnx/compare.py DATA --peers .venv-peers/bin/python [--rounds 15]
+
+DATA is the folder of adult_train.csv.gz and adult_test.csv.gz. The peers' Python (make peers) fits the nets and writes
+their graphs; the same nets, fitted here, become ScoringModels and our graphs. Answers are compared first. Figures are
+medians over alternating rounds: how many times as fast as the peer each of ours is. Label and probabilities are asked
+for in both. Rows of Adult are timed twice: as Python texts, which ONNX Runtime copies one by one in both, and as
+tensors that are ready, as a server in C++, C# or Java holds them.
+"""
+
+import argparse
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+from nets import BATCH, NETS, adult_pipeline, matrix_net
+from onnx import TensorProto, helper
+
+from triplicate.exporters.onnx_graph import build_onnx
+from triplicate.importers import sklearn_pipeline
+
+KINDS = {"": "skl2onnx", ".zipmap": "skl2onnx, its default (ZipMap)", ".imputer": "skl2onnx, behind an imputer"}
+Call = Callable[[], object]
+
+
+def open_graph(content: bytes, threads: int) -> onnxruntime.InferenceSession:
+    """Open a graph on the CPU; 0 threads are ONNX Runtime's default."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = threads
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def call(session: onnxruntime.InferenceSession, feeds: dict[str, Any], *, ready: bool = False) -> Call:
+    """Return a call for label and probabilities; with `ready`, of tensors that ONNX Runtime holds already."""
+    names = [output.name for output in session.get_outputs()][:2]
+    if not ready:
+        return lambda: session.run(names, feeds)
+    values = {name: held(array) for name, array in feeds.items()}
+    return lambda: session.run_with_ort_values(names, values)
+
+
+def held(array: npt.NDArray[Any]) -> onnxruntime.OrtValue:
+    """Return an array as a tensor of ONNX Runtime, which takes no texts from Python: a graph looks them up there."""
+    if array.dtype != object:
+        return onnxruntime.OrtValue.ortvalue_from_numpy(array)
+    texts, places = np.unique(array.astype(str), return_inverse=True)
+    table = helper.make_tensor("texts", TensorProto.STRING, texts.shape, [text.encode() for text in texts])
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        [helper.make_node("Gather", ["texts", "places"], ["cells"])],
+        "texts",
+        [value("places", TensorProto.INT64, ["N", 1])],
+        [value("cells", TensorProto.STRING, ["N", 1])],
+        [table],
+    )
+    opsets = [helper.make_opsetid("", 15)]
+    session = open_graph(helper.make_model(graph, opset_imports=opsets, ir_version=7).SerializeToString(), 1)
+    where = onnxruntime.OrtValue.ortvalue_from_numpy(places.reshape(array.shape).astype(np.int64))
+    cells: onnxruntime.OrtValue = session.run_with_ort_values(["cells"], {"places": where})[0]
+    return cells
+
+
+def medians(calls: dict[str, Call], rounds: int, repeats: int) -> dict[str, float]:
+    """Return the median time of each call, rounds alternating."""
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for made in calls.values():
+        made()
+    for _ in range(rounds):
+        for name, made in calls.items():
+            begun = time.perf_counter()
+            for _ in range(repeats):
+                made()
+            times[name].append((time.perf_counter() - begun) / repeats)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def line(case: str, found: dict[str, float], peer: str) -> None:
+    """Print a row of the table: times in microseconds, and how many times as fast as the peer ours are."""
+    ours = " | ".join(
+        f"{found[dtype] * 1e6:.1f} | {found[peer] / found[dtype]:.2f} ×" for dtype in ("float32", "float64")
+    )
+    print(f"| {case} | {peer} | {found[peer] * 1e6:.1f} | {ours} |", flush=True)
+
+
+def compare_matrices(name: str, folder: Path, rounds: int) -> None:
+    """Time a net over a numeric matrix."""
+    net, rows = matrix_net(name)
+    model = sklearn_pipeline(net)
+    peers = {peer: (folder / f"{name}{kind}.onnx").read_bytes() for kind, peer in KINDS.items()}
+    for threads in (1, 0):
+        for batch in (1, BATCH):
+            calls = {}
+            for peer, content in peers.items():
+                session = open_graph(content, threads)
+                calls[peer] = call(session, {session.get_inputs()[0].name: rows[:batch]})
+            for dtype in ("float32", "float64"):
+                session = open_graph(build_onnx(model, "matrix", dtype).SerializeToString(), threads)  # type: ignore[arg-type]
+                calls[dtype] = call(session, {"input": rows[:batch].astype(dtype)})
+            require_agreement(calls, "skl2onnx")
+            found = medians(calls, rounds, 200 if batch == 1 else 4)
+            for peer in peers:
+                line(f"{name}, {batch} row{'s' * (batch > 1)}, {threads or 'default'} threads", found, peer)
+
+
+def compare_adult(data: Path, folder: Path, rounds: int) -> None:
+    """Time raw rows of Adult through the whole pipelines."""
+    whole, cells = adult_pipeline(data)
+    model, content = sklearn_pipeline(whole), (folder / "adult.onnx").read_bytes()
+    for threads in (1, 0):
+        for batch in (1, BATCH):
+            for ready in (False, True):
+                some = {name: np.ascontiguousarray(column[:batch]) for name, column in cells.items()}
+                calls = {"skl2onnx": call(open_graph(content, threads), some, ready=ready)}
+                for dtype in ("float32", "float64"):
+                    session = open_graph(build_onnx(model, "columns", dtype).SerializeToString(), threads)  # type: ignore[arg-type]
+                    typed = {n: c if c.dtype == object else c.astype(dtype) for n, c in some.items()}
+                    calls[dtype] = call(session, typed, ready=ready)
+                if not ready:
+                    require_agreement(calls, "skl2onnx")
+                found = medians(calls, rounds, 100 if batch == 1 else 4)
+                given = "ready tensors" if ready else "Python texts"
+                line(
+                    f"Adult, {batch} row{'s' * (batch > 1)}, {given}, {threads or 'default'} threads", found, "skl2onnx"
+                )
+
+
+def require_agreement(calls: dict[str, Call], peer: str) -> None:
+    """Stop when ours and the peer's are not the same net."""
+    answers: dict[str, Any] = {name: calls[name]() for name in (peer, "float32", "float64")}
+    for dtype in ("float32", "float64"):
+        difference = np.abs(np.asarray(answers[peer][1]) - np.asarray(answers[dtype][1])).max()
+        if difference > 1e-5:
+            sys.exit(f"the graphs disagree: {difference}")
+
+
+def main() -> None:
+    """Write the peers' graphs and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--peers", default=".venv-peers/bin/python", help="Python with skl2onnx")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--only", choices=["matrices", "adult"], help="one half of the table")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder, script = Path(name), Path(__file__).with_name("with_skl2onnx.py")
+        subprocess.run([given.peers, str(script), str(given.data), name], check=True)
+        print("| | peer | µs | float32, µs | ratio | float64, µs | ratio |\n|---|---|---|---|---|---|---|")
+        for net in NETS if given.only != "adult" else ():
+            compare_matrices(net, folder, given.rounds)
+        if given.only != "matrices":
+            compare_adult(given.data, folder, given.rounds)
+
+
+if __name__ == "__main__":
+    main()
