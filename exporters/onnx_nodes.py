@@ -12,7 +12,6 @@ from onnx import (
     TensorProto,
     ValueInfoProto,
     helper,
-    numpy_helper,
 )
 
 from triplicate.exporters.onnx_standard import DEFAULT, Standard
@@ -37,7 +36,7 @@ class GraphBuilder:
         self.float_code = int(helper.np_dtype_to_tensor_dtype(self.floats))
         self._taken: set[str] = set()
         self._inputs: list[ValueInfoProto] = []
-        self._constants: list[TensorProto] = []
+        self._constants: list[tuple[TensorProto, npt.NDArray[Any] | None]] = []  # a head, and the numbers if any
         self._nodes: list[NodeProto] = []
         self._outputs: list[ValueInfoProto] = []
         self._published: dict[str, str] = {}
@@ -57,7 +56,8 @@ class GraphBuilder:
     def constant(self, array: npt.NDArray[Any], hint: str) -> str:
         """Add a constant of the array's own type."""
         name = self._inner(hint)
-        self._constants.append(numpy_helper.from_array(np.asarray(array, order="C"), name))
+        code = helper.np_dtype_to_tensor_dtype(array.dtype)
+        self._constants.append((TensorProto(name=name, data_type=code, dims=array.shape), array))
         return name
 
     def texts(self, texts: Sequence[str], hint: str) -> str:
@@ -65,7 +65,7 @@ class GraphBuilder:
         name = self._inner(hint)
         tensor = TensorProto(name=name, data_type=TensorProto.STRING, dims=[len(texts)])
         tensor.string_data.extend(text.encode("utf-8") for text in texts)
-        self._constants.append(tensor)
+        self._constants.append((tensor, None))
         return name
 
     def integers(self, values: npt.ArrayLike, hint: str) -> str:
@@ -206,17 +206,23 @@ class GraphBuilder:
     def model(self, producer_version: str, standard: Standard = DEFAULT) -> ModelProto:
         """Return the finished model; the same calls give the same bytes."""
         opsets = [helper.make_opsetid("", standard.opset), helper.make_opsetid("ai.onnx.ml", standard.ml)]
-        return helper.make_model(
+        made = helper.make_model(
             self._graph(),
             opset_imports=opsets,
             ir_version=standard.ir,
             producer_name="triplicate",
             producer_version=producer_version,
         )
+        for head, numbers in self._constants:  # in place: protobuf copies no message beyond 2 GiB
+            tensor = made.graph.initializer.add()
+            tensor.CopyFrom(head)
+            if numbers is not None:
+                tensor.raw_data = numbers.astype(numbers.dtype.newbyteorder("<"), copy=False).tobytes()
+        return made
 
     def _graph(self) -> GraphProto:
         """Put the parts together, with the published names in the place of the inner ones."""
         for node in self._nodes:
             for edges in (node.input, node.output):
                 edges[:] = [self._published.get(edge, edge) for edge in edges]
-        return helper.make_graph(self._nodes, "triplicate", self._inputs, self._outputs, self._constants)
+        return helper.make_graph(self._nodes, "triplicate", self._inputs, self._outputs)
