@@ -11,6 +11,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from triplicate import DeepLearningEstimator, load_scorer
+from triplicate.graph_information import GraphInformation
 from triplicate.runtime import encode_rows, raw_rows
 
 from java_threads import bits, hostile_numbers, score_in_threads
@@ -88,6 +89,25 @@ def test_the_exported_class_writes_the_same_predictions(data_folder: Path, tmp_p
     for name in ("<=50K", ">50K"):
         assert np.array_equal(python[name].to_numpy().astype(float), java[name].to_numpy().astype(float))
     assert len(java) == 16281
+
+
+@pytest.mark.parametrize("target", ["default", "modern"])
+def test_a_float32_graph_tells_its_error_and_verifies_alone(
+    data_folder: Path, tmp_path: Path, model_path: Path, target: str
+) -> None:
+    """Below 1e-5 on all test rows with at most one other label; printed, and read back from the file."""
+    rows, graph = data_folder / "adult_test.csv.gz", tmp_path / "income.onnx"
+    kind = ("--onnx-dtype", "float32", "--target", target, "--onnx-rows", rows)
+    done = command("export", model_path, "--onnx", graph, *kind)
+    assert done.returncode == 0, done.stderr
+    print(done.stdout)  # noqa: T201 - the figure belongs in the log
+    assert "over 16281 rows" in done.stdout
+    stored = GraphInformation.open(graph).properties["float32_error"]
+    assert (stored["golden"]["rows"], stored["rows"]["rows"], stored["rows"]["unusable"]) == (10, 16281, 0)
+    assert stored["rows"]["largest"] < 1e-5
+    assert stored["rows"]["decisions"] <= 1
+    done = command("verify", graph)
+    assert (done.returncode, "all forms agree" in done.stdout) == (0, True), done.stdout
 
 
 def test_64_threads_over_a_million_rows(data_folder: Path, tmp_path: Path, model_path: Path) -> None:
