@@ -30,7 +30,7 @@ KEPT = 0.95  # of the variance, by PCA
 SETTINGS = {
     "defaults": {},
     "hidden 50-20-50": {"hidden": (50, 20, 50)},
-    "hidden 200-100-200": {"hidden": (200, 100, 200)},
+    "hidden 100-50-100": {"hidden": (100, 50, 100)},
     "hidden 50": {"hidden": (50,)},
     "dropout 0.1": {"input_dropout_ratio": 0.1},
     "dropout 0.4": {"input_dropout_ratio": 0.4},

@@ -30,7 +30,7 @@ OF_RESPONSES = ("auc_type", "custom_metric_func", "gainslift_bins", "max_confusi
 
 DETECTOR = {
     "activation": "Tanh", "column_weighting": "column", "contamination": "auto", "epochs": "auto",
-    "hidden": (100, 50, 100), "input_dropout_ratio": 0.2, "unseen_levels": "anomaly", "validation_fraction": 0.1,
+    "hidden": (200, 100, 200), "input_dropout_ratio": 0.2, "unseen_levels": "anomaly", "validation_fraction": 0.1,
 }  # fmt: skip
 ROWS_LEARNED, FEWEST_EPOCHS, MOST_EPOCHS = 200_000, 10, 300
 FEWEST_ROWS = 40  # of which a share is worth holding out
