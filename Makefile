@@ -13,7 +13,7 @@ demo: installed jdk ## train on real data, export Java and ONNX, score three way
 
 test: tools jdk lint types ## lint, type-check, and test the installed wheel
 	@echo "test: pytest on the installed wheel"
-	@tools/run_pytest.sh tests
+	@tools/run_pytest.sh --numprocesses 2 --dist loadfile tests
 
 acceptance: data tools jdk maven spark onnxruntimes chromium mlflow ## the figures on the data of TRIPLICATE_DATA; Maven, Spark, MLflow, a browser
 	@echo "acceptance: pytest on the installed wheel"
