@@ -2,11 +2,13 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
+from triplicate import AutoEncoderEstimator
 from triplicate.exporters.onnx_graph import build_onnx
 from triplicate.exporters.onnx_heads import REASONS
 from triplicate.exporters.onnx_run import open_session, row_feeds
@@ -15,6 +17,7 @@ from triplicate.runtime.reasons import Reasons, largest_errors
 
 from java_cases import classes_of, run_class
 from random_models import HEADS, random_model, random_rows
+from training_tables import unlabelled_table
 
 MODELS, ROWS, COUNT = 14, 40, 4
 MORE_THAN_THERE_ARE = 99
@@ -120,6 +123,25 @@ def test_the_graph_names_the_columns_of_its_own_errors_by_the_same_rule(dtype: s
 def errors_and_reasons(outputs: list[npt.NDArray[np.generic]]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.str_]]:
     """Return `per_column` and `reasons` among the outputs of a graph."""
     return np.asarray(outputs[2], dtype=np.float64), outputs[4]  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"column_weighting": "column", "unseen_levels": "anomaly", "contamination": 0.05, "input_dropout_ratio": 0.3},
+        {"column_weighting": "column", "categorical_encoding": "Eigen", "anomaly_quantile": 0.5},
+        {"activation": "TanhWithDropout", "sparsity_beta": 0.1, "average_activation": 0.1},
+    ],
+    ids=["by column", "coded levels", "sparse"],
+)
+def test_trained_autoencoders_of_every_kind_are_verified(options: dict[str, Any]) -> None:
+    """Denoising, sparse, coded, weighted by column: all forms agree on rows with unseen, missing and infinite cells."""
+    table = unlabelled_table(120)
+    model = AutoEncoderEstimator(**({"hidden": [4], "activation": "Tanh", "epochs": 2, "seed": 1} | options))
+    model.train(training_frame=table)
+    rows = table.assign(side=table["side"].where(table.index % 5 > 0, "new").where(table.index % 7 > 0, None))
+    rows.loc[1, "s1"], rows.loc[2, "s2"], rows.loc[3, "s3"] = np.nan, 1e300, np.inf
+    assert model.verify(rows).passed
 
 
 def test_there_are_no_more_reasons_than_columns() -> None:
