@@ -26,7 +26,7 @@ USED_NAMES = frozenset({
     "IllegalArgumentException", "IllegalStateException", "InputStream", "InputStreamReader", "Integer",
     "LinkedHashMap", "List", "Long", "Map", "Math", "MathContext", "MessageDigest", "NoSuchAlgorithmException",
     "Number", "NumberUnpacker", "Object", "OutputStreamWriter", "Override", "Pattern", "Prediction", "Reader",
-    "RoundingMode", "Row", "Schema", "Scratch", "Serializable", "StandardCharsets", "StrictMath", "String",
+    "Reasons", "RoundingMode", "Row", "Schema", "Scratch", "Serializable", "StandardCharsets", "StrictMath", "String",
     "StringBuilder", "SuppressWarnings", "System", "TextUnpacker", "UnsupportedOperationException",
     "WeightFile", "Weights", "Writer", "java", "javax",
 })

@@ -155,12 +155,19 @@ def test_other_compression_and_repeated_members_are_refused(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("data", [b"", b"PK\x05\x06", b"not a zip", b"\x93NUMPY"])
 def test_other_files_are_refused(data: bytes, tmp_path: Path) -> None:
-    """Whatever is no zip, and a folder, and nothing at all, are refused by name."""
+    """Whatever is no zip is refused by name."""
     path = tmp_path / "model.zip"
     path.write_bytes(data)
-    for other in (path, tmp_path, tmp_path / "missing.zip"):
-        with pytest.raises(ForeignModelError, match="no zip archive"):
-            mojo(other)
+    with pytest.raises(ForeignModelError, match=r"model\.zip: is no zip archive"):
+        mojo(path)
+
+
+def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
+    """What cannot be read is refused with the system's own words."""
+    with pytest.raises(ForeignModelError, match="Is a directory"):
+        mojo(tmp_path)
+    with pytest.raises(ForeignModelError, match=r"missing\.zip: cannot be read \(No such file"):
+        mojo(tmp_path / "missing.zip")
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:

@@ -38,15 +38,16 @@ def test_truncated_files(length: int, tmp_path: Path) -> None:
         onnx_dense(path)
 
 
-def test_external_data_is_not_read(tmp_path: Path) -> None:
-    """A tensor in another file is refused by its name, before that file is opened."""
+def test_external_data_elsewhere_is_not_read(tmp_path: Path) -> None:
+    """A tensor in a file of another folder is refused by its name, before that file is opened."""
     model = torch_style()
     tensor = model.graph.initializer[0]
     tensor.data_location = TensorProto.EXTERNAL
     tensor.ClearField("raw_data")
     entry = tensor.external_data.add()
     entry.key, entry.value = "location", "../../../../etc/passwd"
-    assert "tensor '0.weight' lies in another file" in refusal(model, tmp_path)
+    found = refusal(model, tmp_path)
+    assert "tensor '0.weight' lies in the file '../../../../etc/passwd', which is no name of a file beside the" in found
 
 
 def test_a_shape_that_asks_for_more_than_there_is(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from triplicate.runtime import Scorer
 from triplicate.runtime.errors import ExportError, ModelFileError
 
 from java_cases import autoencoder, person_model, regression, run_class
+from java_threads import bits
 from random_models import random_model, random_rows
 
 DAMAGES = {
@@ -46,7 +47,7 @@ def test_every_kind_of_model_gives_pythons_bits(tmp_path: Path) -> None:
         accepted = [row for row in range(job.raw.rows) if row not in java.errors]
         assert accepted
         python = Scorer(job.model).score(job.raw.take(accepted)).outputs  # type: ignore[arg-type]
-        assert java.outputs[accepted].view("int64").tolist() == python.view("int64").tolist()
+        assert bits(java.outputs[accepted]).tolist() == bits(python).tolist()
         assert not java.disagreements
 
 

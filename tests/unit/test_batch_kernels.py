@@ -64,7 +64,7 @@ def test_batches_of_one_are_row_mode(loss: str) -> None:
 
 def test_categories_that_a_batch_does_not_hold_stay() -> None:
     """Only rows of weights of active categories are updated, decay included."""
-    network, rows = case_network(Activation.RECTIFIER, "squared", (0.0, 0.0, 0.3)), case_rows("squared", 3)
+    network, rows = case_network(Activation.RECTIFIER, "squared"), case_rows("squared", 3)
     rows.codes[:] = [[1, 3], [1, 4], [-1, 3]]
     optimizer = Optimizer(l2=0.1)
     state = start_state(network, optimizer)
