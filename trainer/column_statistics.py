@@ -10,8 +10,8 @@ from triplicate.trainer.table_columns import NumericColumn
 
 __all__ = ["Scaling", "column_scaling", "mean_and_deviation", "response_scaling"]
 
-RARE = 0.05  # share of the rows that differ from the others, up to which a number is like an indicator
-SURELY_COMMON = 4.0  # deviations: rare values lie at least 1 / sqrt(RARE) apart, and most columns need no median
+RARE = 0.04  # share of the rows that differ from the others, up to which a number is like an indicator
+SURELY_COMMON = 4.5  # deviations: rare values lie about 1 / sqrt(RARE) = 5 of them out, and most columns need no median
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,7 @@ class DataParameters:
 
     standardize: bool = flag(
         True, "Scale numeric columns to mean 0 and standard deviation 1 (autoencoders: mean 0 and range 1; columns "
-        "with the same value in 95 % of the rows: mean 0 and largest distance 1), and the response of a regression "
+        "with the same value in 96 % of the rows: mean 0 and largest distance 1), and the response of a regression "
         "with identity link.", BOTH,
     )  # fmt: skip
     missing_values_handling: str = choice(
