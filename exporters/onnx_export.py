@@ -25,7 +25,7 @@ def export_onnx(
     model: ScoringModel,
     path: str | Path,
     *,
-    input: InputForm = "columns",  # noqa: A002
+    input: InputForm = "columns",  # noqa: A002 - the name users know from the graph
     dtype: FloatName = "float64",
     target: Target = "default",
     rows: Any = None,
@@ -43,7 +43,7 @@ def export_onnx(
 def export_measured(
     model: ScoringModel,
     path: str | Path,
-    input: InputForm = "columns",  # noqa: A002
+    input: InputForm = "columns",  # noqa: A002 - the name users know from the graph
     dtype: FloatName = "float64",
     target: Target = "default",
     rows: Any = None,

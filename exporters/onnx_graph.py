@@ -29,7 +29,7 @@ class ExportWarning(UserWarning):
 
 def build_onnx(
     model: ScoringModel,
-    input: InputForm = "columns",  # noqa: A002
+    input: InputForm = "columns",  # noqa: A002 - the name users know from the graph
     dtype: FloatName = "float64",
     target: Target = "default",
 ) -> ModelProto:
@@ -82,7 +82,7 @@ def build_onnx(
     return proto
 
 
-def export_notes(model: ScoringModel, input: InputForm = "columns") -> list[str]:  # noqa: A002
+def export_notes(model: ScoringModel, input: InputForm = "columns") -> list[str]:  # noqa: A002 - the name users know from the graph
     """Return what a user should know about this export, one sentence each."""
     notes = []
     refusing = [c.name for c in model.columns if isinstance(c, Categorical) and c.unseen is UnseenPolicy.ERROR]

@@ -53,7 +53,7 @@ def open_session(proto: ModelProto, threads: int = 0) -> onnxruntime.InferenceSe
 def run_onnx(
     model: ScoringModel,
     raw: RawRows,
-    input: InputForm = "columns",  # noqa: A002
+    input: InputForm = "columns",  # noqa: A002 - the name users know from the graph
     dtype: FloatName = "float64",
     proto: ModelProto | None = None,
     threads: int = 0,

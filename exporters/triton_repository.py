@@ -23,7 +23,7 @@ def export_triton(
     repository: str | Path,
     name: str,
     *,
-    input: InputForm = "columns",  # noqa: A002
+    input: InputForm = "columns",  # noqa: A002 - the name users know from the graph
     dtype: FloatName = "float64",
 ) -> Path:
     """Write REPOSITORY/NAME/config.pbtxt and REPOSITORY/NAME/1/model.onnx; return the folder of the model.
@@ -56,7 +56,7 @@ def export_triton(
         raise
 
 
-def triton_config(model: ScoringModel, name: str, input: InputForm = "columns", dtype: FloatName = "float64") -> str:  # noqa: A002
+def triton_config(model: ScoringModel, name: str, input: InputForm = "columns", dtype: FloatName = "float64") -> str:  # noqa: A002 - the name users know from the graph
     """Return the text of config.pbtxt: names, types and shapes of the graph, without the rows, which Triton batches."""
     floats: Datatype = "FP64" if dtype == "float64" else "FP32"
     inputs, outputs = graph_inputs(model, floats, input), graph_outputs(model, floats, input)

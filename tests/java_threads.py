@@ -9,7 +9,7 @@ from triplicate.exporters.java_source import render_java
 from triplicate.jdk import find_jdk
 from triplicate.runtime import ScoringModel
 
-__all__ = ["bits", "hostile_numbers", "score_in_threads"]
+__all__ = ["hostile_numbers", "score_in_threads"]
 
 PROGRAM = r"""
 import java.nio.ByteBuffer;
@@ -82,11 +82,6 @@ public final class Program {
 }
 """
 HOSTILE = np.array([np.nan, np.inf, -np.inf, 0.0, -0.0, -1.0, 0.5, 5e-310, 1e9, 1e308, -1.7e308])
-
-
-def bits(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Return the bits of each number, one pattern for all NaNs."""
-    return np.where(np.isnan(numbers), np.nan, numbers).view(np.int64)
 
 
 def hostile_numbers(numbers: npt.NDArray[np.float64], share: float, seed: int) -> npt.NDArray[np.float64]:

@@ -79,7 +79,7 @@ def column_scaling(
         return Scaling(mean, _divisor(float(np.nanmax(column.values) - np.nanmin(column.values))), 0.0)
     subtract = 0.0 if sparse else mean
     values, counted = _counted(column, weights)
-    spread = _farthest(values, subtract) if _is_rare(values, counted, deviation) else deviation
+    spread = float(np.abs(values - subtract).max()) if _is_rare(values, counted, deviation) else deviation
     return Scaling(subtract, _divisor(spread), 0.0)
 
 
@@ -98,11 +98,6 @@ def _counted(
         return column.values[present], None
     present &= weights != 0
     return column.values[present], weights[present]
-
-
-def _farthest(values: npt.NDArray[np.float64], centre: float) -> float:
-    """Return the largest distance of a value from the centre."""
-    return float(np.abs(values - centre).max(initial=0.0))
 
 
 def _is_rare(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64] | None, deviation: float) -> bool:

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from bit_patterns import bits
 from sklearn.metrics import roc_auc_score
 
 from triplicate import DeepLearningEstimator, load_scorer
 from triplicate.graph_information import GraphInformation
 from triplicate.runtime import encode_rows, raw_rows
 
-from java_threads import bits, hostile_numbers, score_in_threads
+from java_threads import hostile_numbers, score_in_threads
 
 pytestmark = pytest.mark.acceptance
 WANTED_AUC = 0.905

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from bit_patterns import bits
 
 from triplicate.runtime import Scorer, ScoringModel, encode_rows, load_model, raw_rows
 from triplicate.runtime.exponential import OVERFLOW, UNDERFLOW, exp
@@ -16,12 +16,6 @@ from random_models import random_model, random_rows
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "scoring-model.md").read_text(encoding="utf-8")
-
-
-def bits(values: Any) -> npt.NDArray[np.int64]:
-    """Return the bits, every NaN as one pattern."""
-    array = np.asarray(values, dtype=np.float64)
-    return np.where(np.isnan(array), np.nan, array).view(np.int64)
 
 
 def code() -> dict[str, Callable[..., Any]]:

@@ -3,8 +3,8 @@
 from collections import Counter
 
 import numpy as np
-import numpy.typing as npt
 import pytest
+from bit_patterns import bits
 
 from triplicate.java_parity import JavaJob, JavaScores, run_java
 from triplicate.jdk import find_jdks
@@ -38,11 +38,6 @@ def check(jobs: list[JavaJob], scores: list[JavaScores]) -> None:
         assert bits(java.outputs).tolist() == bits(python.outputs).tolist(), position
         assert java.unseen.tolist() == python.unseen.tolist(), position
         assert java.replaced.tolist() == python.replaced.tolist(), position
-
-
-def bits(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Return the bits of each number, one pattern for all NaNs."""
-    return np.where(np.isnan(numbers), np.nan, numbers).view(np.int64)
 
 
 @pytest.fixture(scope="module")

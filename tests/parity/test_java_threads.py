@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bit_patterns import bits
 
 from triplicate.runtime import Scorer, ScoringModel, encode_rows
 
 from java_cases import autoencoder, person_model
-from java_threads import bits, hostile_numbers, score_in_threads
+from java_threads import hostile_numbers, score_in_threads
 from random_models import random_model, random_rows
 
 MODELS = {"classification": person_model(), "autoencoder": autoencoder(), "maxout": random_model(27)}

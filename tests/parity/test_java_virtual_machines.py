@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bit_patterns import bits
 
 from triplicate.java_parity import JavaJob, compile_jobs, run_compiled
 from triplicate.jdk import find_jdks
 from triplicate.runtime import Activation, Classification, Layer, Link, Numeric, RawRows, Scorer, ScoringModel
 
-from java_threads import bits
 from random_models import random_model, random_rows
 
 WIDTHS = (37, 67, 42, 3)

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from bit_patterns import bits
 
 from triplicate import export_java
 from triplicate.deployed_files import DeployedClass
@@ -15,7 +16,6 @@ from triplicate.runtime import Scorer
 from triplicate.runtime.errors import ExportError, ModelFileError
 
 from java_cases import autoencoder, person_model, regression, run_class
-from java_threads import bits
 from random_models import random_model, random_rows
 
 DAMAGES = {

@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
+from bit_patterns import bits
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -40,11 +40,6 @@ NUMBER = st.from_regex(
     r"[ \t]{0,2}[+-]?([0-9]{1,25}(\.[0-9]{0,25})?|\.[0-9]{1,25})([eE][+-]?[0-9]{1,3})?[ \t]{0,2}", fullmatch=True
 )
 SPELLED = re.compile(r"[ \t]*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t]*", re.ASCII)
-
-
-def bits(values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-    """Return the bits, every NaN as one pattern."""
-    return np.where(np.isnan(values), np.nan, values).view(np.int64)
 
 
 def test_the_random_models_cover_every_shape() -> None:

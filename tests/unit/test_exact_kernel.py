@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
+from bit_patterns import bits
 
 from triplicate.runtime import Scorer, encode_rows
 from triplicate.runtime.arithmetic import ExactArithmetic
@@ -12,11 +13,6 @@ from triplicate.trainer.exact_kernel import NumbaArithmetic, exact_scorer
 from random_models import random_model, random_rows
 
 FloatArray = npt.NDArray[np.float64]
-
-
-def bits(values: FloatArray) -> npt.NDArray[np.int64]:
-    """Return the bits, every NaN as one pattern."""
-    return np.where(np.isnan(values), np.nan, values).view(np.int64)
 
 
 def test_random_models_over_hostile_rows() -> None:
