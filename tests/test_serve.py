@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -41,28 +42,28 @@ class Caller(threading.Thread):
 
     def run(self) -> None:
         """Call; an answer that ends in the middle is broken, a connection that ends before it is not."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-        while True:
-            try:
-                connection.request("POST", "/predict", self.body)
-                response = connection.getresponse()
-            except (OSError, http.client.BadStatusLine):
-                return
-            try:
-                self.answers.add(response.read())
-            except (OSError, http.client.HTTPException):
-                self.broken += 1
-                return
-            self.count += 1
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            while True:
+                try:
+                    connection.request("POST", "/predict", self.body)
+                    response = connection.getresponse()
+                except (OSError, http.client.BadStatusLine):
+                    return
+                with response:
+                    try:
+                        self.answers.add(response.read())
+                    except (OSError, http.client.HTTPException):
+                        self.broken += 1
+                        return
+                self.count += 1
 
 
 def test_it_stops_under_load_with_whole_answers(model: Path) -> None:
     """It has the file's name; after SIGTERM in the middle of a load no answer is broken, and the exit code is 0."""
     with served(model) as (process, port):
-        metadata = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-        metadata.request("GET", "/v2/models/price")
-        assert json.loads(metadata.getresponse().read())["name"] == "price"
-        metadata.close()
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as metadata:
+            metadata.request("GET", "/v2/models/price")
+            assert json.loads(metadata.getresponse().read())["name"] == "price"
         callers = [Caller(port, json.dumps(record(model))) for _ in range(8)]
         for caller in callers:
             caller.start()
