@@ -31,7 +31,7 @@ Board = npt.NDArray[np.int64]
 """Where a team meets: its kernels pass it to `meet`."""
 
 ARRIVALS, MEMBERS, BROKEN, BOARD_SIZE = 0, 16, 32, 48  # a cache line, and its neighbour, apart
-SPINS = 1000  # some 50 microseconds
+SPINS = 6000  # some 300 microseconds: several naps long, so that one nap is not answered by another
 _chosen: list[int] = []
 
 

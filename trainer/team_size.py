@@ -22,9 +22,11 @@ class TeamSize:
         """Learn what the last call took, with `threads`, and set `threads` for the next one."""
         if self._team == 1 or rows == 0:
             return
+        self._calls += 1
+        if self._calls == 1:
+            return  # its time is that of loading or compiling kernels
         pace, before = seconds / rows, self._paces.get(self.threads)
         self._paces[self.threads] = pace if before is None else before + FRESH * (pace - before)
-        self._calls += 1
         best = min(self._paces, key=self._paces.__getitem__)
         other = 1 if best == self._team else self._team
-        self.threads = other if self._calls % CALLS_BETWEEN_TRIALS == 1 else best
+        self.threads = other if self._calls % CALLS_BETWEEN_TRIALS == 2 else best

@@ -20,14 +20,22 @@ def sizes(threads: int, paces: dict[int, float], calls: int) -> list[int]:
 
 
 def test_the_faster_size_is_kept() -> None:
-    """One thread is tried after the first call, and now and then; the faster one learns all other calls."""
+    """One thread is tried after two calls, and now and then; the faster one learns all other calls."""
     calls = 2 * CALLS_BETWEEN_TRIALS
     quiet, busy = sizes(4, {4: 1.0, 1: 2.0}, calls), sizes(4, {4: 3.0, 1: 2.0}, calls)
-    assert quiet[:3] == [4, 1, 4]
-    assert busy[:3] == [4, 1, 1]
+    assert quiet[:4] == [4, 4, 1, 4]
+    assert busy[:4] == [4, 4, 1, 1]
     assert quiet.count(1) == 2
-    assert busy.count(4) == 2
+    assert busy.count(4) == 3
     assert sizes(1, {1: 1.0}, 3) == [1, 1, 1]
+
+
+def test_the_first_call_says_nothing() -> None:
+    """The time of the first call, in which kernels are compiled, speaks against no team."""
+    size = TeamSize(2)
+    for seconds in (1000.0, 1.0, 2.0):
+        size.took(10, seconds)
+    assert size.threads == 2
 
 
 def test_a_machine_that_calms_down_gets_its_team_back() -> None:
