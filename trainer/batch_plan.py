@@ -23,6 +23,7 @@ SPARSE_SHARE = 0.05
 """Share of numbers that are not 0 up to which a list is faster than a matrix product."""
 SEEN = 1000  # rows that are looked at for it
 GRADIENT_BLOCK, GRADIENT_ROWS = 2**12, 64  # numbers of a gradient that are made and used at once; at least these rows
+WIDE, WIDE_ROWS = 192, 256  # where rows are wide, products of few of them take long to lay out
 
 
 class Plan(NamedTuple):
@@ -111,6 +112,7 @@ def space_for(layout: Layout, rows: Rows, plan: Plan, threads: int) -> Space:
     channels = np.diff(layout.sums) // layout.widths[1:]
     blocks = zip(layout.widths[1:], channels, strict=True)
     widest = max(most_in_a_block(int(units)) * int(each) for units, each in blocks)
+    gradient_rows = WIDE_ROWS if widest >= WIDE else GRADIENT_ROWS
     entries, tallest = batch * plan.most, max(int(plan.wide.max()), plan.reachable)
     return Space(
         inputs=np.ones((2, batch * int(plan.wide[0])), dtype=kind),
@@ -128,7 +130,7 @@ def space_for(layout: Layout, rows: Rows, plan: Plan, threads: int) -> Space:
         ends=np.empty((threads, plan.reachable), dtype=np.int64),
         entry_rows=np.empty((threads, entries), dtype=np.int64),
         entry_values=np.empty((threads, entries), dtype=kind),
-        gradient=np.empty((threads, max(GRADIENT_BLOCK, GRADIENT_ROWS * widest)), dtype=kind),
+        gradient=np.empty((threads, max(GRADIENT_BLOCK, gradient_rows * widest)), dtype=kind),
         live=np.ones((threads, int(plan.wide[:-1].sum())), dtype=np.bool_),
         places=np.empty((threads, tallest), dtype=np.int64),
         ones=np.ones(tallest, dtype=kind),
