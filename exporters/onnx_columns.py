@@ -8,6 +8,7 @@ import numpy.typing as npt
 from onnx import TensorProto
 
 from triplicate.exporters.onnx_input_plan import InputPlan
+from triplicate.exporters.onnx_merged_tables import MergedTables
 from triplicate.exporters.onnx_nodes import GraphBuilder
 from triplicate.exporters.onnx_numbers import Numbers, scale_numbers
 from triplicate.runtime.columns import Categorical, Numeric
@@ -26,34 +27,46 @@ class EncodedColumns:
     """Edges of the encoded row; None where the model has no such column.
 
     `numbers`: x' of the numeric columns. `codes`: int64 [categorical, N], the row of each cell in its group's
-    stacked table. `offset`: [N, 1], NaN where missing. `unseen`: int64 [N], unseen levels per row.
+    stacked table, or [tables, N] where tables are merged. `offset`: [N, 1], NaN where missing. `unseen`: int64 [N],
+    unseen levels per row, None where no column has levels.
     """
 
     numbers: Numbers | None
     codes: str | None
     offset: str | None
-    unseen: str
+    unseen: str | None
 
 
-def encode_columns(b: GraphBuilder, model: ScoringModel, plan: InputPlan, form: InputForm) -> EncodedColumns:
-    """Declare the graph's inputs and encode them.
+def encode_columns(
+    b: GraphBuilder,
+    model: ScoringModel,
+    plan: InputPlan,
+    form: InputForm,
+    merged: MergedTables | None = None,
+    limit: float = np.inf,
+) -> EncodedColumns:
+    """Declare the graph's inputs and encode them; scaled numbers from `limit` on count as missing.
 
     The form "columns" has an input [N, 1] per raw column, under the column's own name: numbers in the graph's
-    type with NaN for missing, texts with "" for missing. The form "matrix" has one input of row numbers.
+    type with NaN for missing, texts with "" for missing; its tables may be merged. The form "matrix" has one input
+    of row numbers.
     """
-    numbers, codes, offset = (_from_columns if form == "columns" else _from_matrix)(b, model, plan)
-    return EncodedColumns(
-        numbers=numbers,
-        codes=codes,
-        offset=offset,
-        unseen=_unseen(b, model, plan, codes),
-    )
+    if form == "columns":
+        numbers, codes, offset = _from_columns(b, model, plan, merged, limit)
+    else:
+        numbers, codes, offset = _from_matrix(b, model, plan, limit)
+    unseen = None
+    if codes is not None:
+        unseen = _unseen(b, model, plan, codes) if merged is None else merged.count_unseen(b, codes)
+    return EncodedColumns(numbers=numbers, codes=codes, offset=offset, unseen=unseen)
 
 
 Parts = tuple[Numbers | None, str | None, str | None]  # numbers, codes, offset
 
 
-def _from_columns(b: GraphBuilder, model: ScoringModel, plan: InputPlan) -> Parts:
+def _from_columns(
+    b: GraphBuilder, model: ScoringModel, plan: InputPlan, merged: MergedTables | None, limit: float
+) -> Parts:
     if not model.row_names:
         raise ExportError("the model reads no columns, so a graph has nothing to count rows by; use input='matrix'")
     for column in model.columns:
@@ -61,26 +74,29 @@ def _from_columns(b: GraphBuilder, model: ScoringModel, plan: InputPlan) -> Part
     offset = None if model.offset is None else b.input(model.offset, b.float_code, 1)
     numeric = _numeric(model, plan)
     names = [column.name for column in numeric]
-    encoders = []
+    encoders = {}
     for position, base in zip(plan.categorical, _bases(plan), strict=True):
         column = model.columns[position]
         if isinstance(column, Categorical):
-            encoders.append(_level_encoder(b, column, position, int(base)))
-    numbers = None
+            start, stride = (int(base), 1) if merged is None else merged.step(position)
+            encoders[position] = _level_encoder(b, column, position, start, stride)
+    numbers, codes = None, None
     if numeric:  # column below column, a constant beside each meets long rows; a single one is a matrix already
         several = len(numeric) > 1
         raw = b.stack(names, "numbers.raw") if several else names[0]
-        numbers = scale_numbers(b, numeric, raw, columns_first=several)
-    return numbers, b.stack(encoders, "codes") if encoders else None, offset
+        numbers = scale_numbers(b, numeric, raw, columns_first=several, limit=limit)
+    if encoders:
+        codes = b.stack([*encoders.values()], "codes") if merged is None else merged.codes(b, encoders)
+    return numbers, codes, offset
 
 
 def _numeric(model: ScoringModel, plan: InputPlan) -> list[Numeric]:
     return [column for column in (model.columns[p] for p in plan.numeric) if isinstance(column, Numeric)]
 
 
-def _level_encoder(b: GraphBuilder, column: Categorical, position: int, base: int) -> str:
-    """Map texts to rows of the stacked table: "" to the row of missing, any other unknown text to unseen."""
-    rows = range(base, base + len(column.levels) + 1)
+def _level_encoder(b: GraphBuilder, column: Categorical, position: int, start: int, stride: int) -> str:
+    """Map texts to start + row * stride: "" to the row of missing, any other unknown text to that of unseen."""
+    rows = range(start, start + (column.missing_row + 1) * stride, stride)
     return b.node(
         "LabelEncoder",
         [column.name],
@@ -88,17 +104,17 @@ def _level_encoder(b: GraphBuilder, column: Categorical, position: int, base: in
         domain="ai.onnx.ml",
         keys_strings=[*column.levels, ""],
         values_int64s=list(rows),
-        default_int64=base + column.unseen_row,
+        default_int64=start + column.unseen_row * stride,
     )
 
 
-def _from_matrix(b: GraphBuilder, model: ScoringModel, plan: InputPlan) -> Parts:
+def _from_matrix(b: GraphBuilder, model: ScoringModel, plan: InputPlan, limit: float) -> Parts:
     width = len(model.row_names)
     matrix = b.input(MATRIX_INPUT, b.float_code, width)
     numbers = None
     if plan.numeric:
         raw = b.columns_of(matrix, plan.numeric, width, "numbers.raw")
-        numbers = scale_numbers(b, _numeric(model, plan), raw, columns_first=False)
+        numbers = scale_numbers(b, _numeric(model, plan), raw, columns_first=False, limit=limit)
     offset = b.columns_of(matrix, [width - 1], width, "offset") if model.offset is not None else None
     codes = None
     if plan.groups:
@@ -139,10 +155,8 @@ def _bases(plan: InputPlan) -> IntegerArray:
     return np.concatenate([np.zeros(0, dtype=np.int64), *(group.bases for group in plan.groups)])
 
 
-def _unseen(b: GraphBuilder, model: ScoringModel, plan: InputPlan, codes: str | None) -> str:
+def _unseen(b: GraphBuilder, model: ScoringModel, plan: InputPlan, codes: str) -> str:
     """Count the cells whose code is the unseen row of their column."""
-    if codes is None:
-        return b.zeros(None, TensorProto.INT64, "unseen")
     unseen_rows = _bases(plan) + _levels(model, plan) + 1
     strange = b.node("Equal", [codes, b.integers(unseen_rows[:, np.newaxis], "unseen.rows")], "unseen.cells")
     counts = b.node("Cast", [strange], "unseen.ones", to=TensorProto.INT64)

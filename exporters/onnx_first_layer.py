@@ -1,5 +1,6 @@
 """The first layer: rows of weights gathered per category, a matrix product for everything else."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy.typing as npt
 from triplicate.exporters.onnx_columns import EncodedColumns
 from triplicate.exporters.onnx_input_plan import InputPlan, TableGroup
 from triplicate.exporters.onnx_layers import add_activation
+from triplicate.exporters.onnx_merged_tables import MergedTables
 from triplicate.exporters.onnx_nodes import GraphBuilder
 from triplicate.runtime.columns import Numeric
 from triplicate.runtime.layers import Layer
@@ -36,14 +38,23 @@ class FirstLayer:
     m · k slots, each an input (-1 for nothing) and a value.
     """
 
-    def __init__(self, b: GraphBuilder, model: ScoringModel, plan: InputPlan, encoded: EncodedColumns) -> None:
-        self._b, self._model, self._plan, self._encoded = b, model, plan, encoded
+    def __init__(
+        self,
+        b: GraphBuilder,
+        model: ScoringModel,
+        plan: InputPlan,
+        encoded: EncodedColumns,
+        merged: MergedTables | None = None,
+    ) -> None:
+        self._b, self._model, self._plan, self._encoded, self._merged = b, model, plan, encoded, merged
         self._own_tables = [plan.own(group.inputs) for group in plan.groups]
         self._across: str | None = None  # the codes as [N, categorical], once something asks for them
 
     def units(self, layer: Layer) -> str:
         """Return the first layer's outputs [N, units], from rows of weights for categories: no wide one-hots."""
         b, numbers, own = self._b, self._encoded.numbers, self._own_inputs()
+        if self._merged is not None:
+            return self._beside_merged(layer, self._merged)
         if numbers is None or not len(own) or not (own >= 0).all() or len(self._plan.shared):
             dense, inputs = self._side_by_side([*self._own_numbers(), *self._shared()])
             parts = self._gathered(layer)
@@ -55,14 +66,26 @@ class FirstLayer:
             return add_activation(b, layer, 0, self._added([total, *parts], "layers.0.sums"))
         # numbers meet nothing else: many of them need not be copied
         constants = b.weights(layer.weights[:, own], "layers.0.weights"), b.numbers(layer.bias, "layers.0.bias")
-
-        def product(x: str) -> str:
-            return b.affine_of(x, constants, len(layer.bias), "layers.0")
-
         parts = self._gathered(layer)
         return numbers.through(
-            product, lambda sums: add_activation(b, layer, 0, self._added([sums, *parts], "layers.0.sums"))
+            self._product_with(constants, len(layer.bias), columns_first=numbers.columns_first),
+            lambda sums: add_activation(b, layer, 0, self._added([sums, *parts], "layers.0.sums")),
         )
+
+    def _beside_merged(self, layer: Layer, merged: MergedTables) -> str:
+        """Return the outputs where merged tables give the sums of the categories, with the bias in them."""
+        b, numbers, width = self._b, self._encoded.numbers, len(layer.bias)
+        rows, tables = b.numbers(merged.sums, "layers.0.rows"), len(merged.members)
+        parts = self._rows_added(rows, self._encoded.codes or "", tables, width, "tables")
+        sums = self._added(parts, "layers.0.categories")
+        if numbers is None:
+            return add_activation(b, layer, 0, sums)
+        constants = b.weights(layer.weights[:, self._own_inputs()], "layers.0.weights"), sums
+        product = self._product_with(constants, width, columns_first=numbers.columns_first)
+        return numbers.through(product, lambda every: add_activation(b, layer, 0, every))
+
+    def _product_with(self, constants: tuple[str, str], width: int, *, columns_first: bool) -> Callable[[str], str]:
+        return lambda x: self._b.affine_of(x, constants, width, "layers.0", columns_first=columns_first)
 
     def units_and_targets(self, layer: Layer, targets: npt.NDArray[np.int32]) -> tuple[str, str]:
         """Return the outputs and the inputs at `targets` [N, targets], both from the whole inputs vector."""
@@ -154,13 +177,17 @@ class FirstLayer:
         else:
             rows = self._rows_of_weights(layer, np.append(inputs, -1))
             codes = b.node("Gather", [b.integers(index, f"groups.{number}.rows"), codes], f"groups.{number}.row")
-        edges = []
+        return self._rows_added(rows, codes, members, len(layer.bias), f"groups.{number}")
+
+    def _rows_added(self, rows: str, codes: str, members: int, width: int, what: str) -> list[str]:
+        """Look codes [members, N] up in rows [rows, width] and add what they find, a handful at a time."""
+        b, edges = self._b, []
         for start in range(0, members, GATHERED):
-            hint = f"groups.{number}.{start}"
+            hint = f"{what}.{start}"
             count = min(GATHERED, members - start)
             some = b.rows_of(codes, np.arange(start, start + count), members, f"{hint}.some")
             found = b.node("Gather", [rows, some], f"{hint}.weights")
-            edges.append(self._added_blocks(found, count, len(layer.bias), hint))
+            edges.append(self._added_blocks(found, count, width, hint))
         return edges
 
     def _added_blocks(self, blocks: str, count: int, width: int, hint: str) -> str:

@@ -1,15 +1,26 @@
 """From a ScoringModel to an ONNX model: raw columns in, label and probabilities out."""
 
+from dataclasses import replace
 from typing import assert_never, get_args
 
+import numpy as np
 from onnx import ModelProto, StringStringEntryProto, TensorProto
 
 from triplicate.exporters.onnx_columns import InputForm, encode_columns
 from triplicate.exporters.onnx_file import graph_digest
 from triplicate.exporters.onnx_first_layer import FirstLayer
-from triplicate.exporters.onnx_heads import add_classification, add_reconstruction, add_regression, log_odds_layer
+from triplicate.exporters.onnx_float32 import LARGEST_NUMBER, always_labels, fold_scaling
+from triplicate.exporters.onnx_heads import (
+    add_classification,
+    add_linear_classification,
+    add_reconstruction,
+    add_regression,
+    is_linear_classification,
+    log_odds_layer,
+)
 from triplicate.exporters.onnx_input_plan import plan_inputs
-from triplicate.exporters.onnx_layers import add_layer
+from triplicate.exporters.onnx_layers import add_layers
+from triplicate.exporters.onnx_merged_tables import merge_tables
 from triplicate.exporters.onnx_metadata import metadata_of, producer_version
 from triplicate.exporters.onnx_nodes import FloatName, GraphBuilder
 from triplicate.exporters.onnx_standard import Target, standard_of
@@ -39,9 +50,9 @@ def build_onnx(
     missing, texts with "" for missing. `input="matrix"`: one input `input` [N, columns] of type `dtype` in the
     order of `row_names`: numbers, level indices, NaN for missing, any other number for an unseen level.
 
-    `dtype` is the type of the arithmetic, of the inputs and of the outputs; numbers are scaled in float64 in
-    both. Outputs: `label`, `probabilities`; or `variable`; or `reconstruction`, `score`, `per_column`,
-    `is_anomaly`, `reasons`; and always `unseen`. A name that is a column's becomes `<name>_out`.
+    `dtype` is the type of the arithmetic, of the inputs and of the outputs; what is subtracted from numbers costs
+    no digits in float32 either. Outputs: `label`, `probabilities`; or `variable`; or `reconstruction`, `score`,
+    `per_column`, `is_anomaly`, `reasons`; and always `unseen`. A name that is a column's becomes `<name>_out`.
 
     Raises ExportError when ONNX, or float32, cannot carry the model.
     """
@@ -53,33 +64,46 @@ def build_onnx(
         if value not in get_args(allowed):
             raise ExportError(f"{argument} must be one of {', '.join(get_args(allowed))}, got {value!r}")
     b = GraphBuilder(dtype)
-    plan = plan_inputs(model)
-    encoded = encode_columns(b, model, plan, input)
-    first, head, targets = FirstLayer(b, model, plan, encoded), model.head, ""
-    layers, two_classes = model.layers, None
-    if isinstance(head, Classification) and dtype == "float32":
-        two_classes = log_odds_layer(head, layers[-1])
-        layers = layers if two_classes is None else (*layers[:-1], two_classes)
+    _add_net(b, fold_scaling(model) if dtype == "float32" else model, input)
+    proto = b.model(producer_version(), standard_of(target))
+    properties = metadata_of(model, input, dtype, target, graph_digest(proto))
+    proto.metadata_props.extend(StringStringEntryProto(key=key, value=text) for key, text in properties.items())
+    return proto
+
+
+def _add_net(b: GraphBuilder, model: ScoringModel, form: InputForm) -> None:
+    """Add everything from the inputs to the outputs."""
+    plan, head, float32 = plan_inputs(model), model.head, b.floats == np.float32
+    always = float32 and always_labels(model)
+    two_classes, linear = None, False
+    if isinstance(head, Classification) and float32:
+        linear = always and len(model.layers) > 1 and is_linear_classification(head, model.layers[-1])
+        two_classes = None if linear else log_odds_layer(head, model.layers[-1])
+    if two_classes is not None:
+        model = replace(model, layers=(*model.layers[:-1], two_classes))
+    layers, merged = model.layers, merge_tables(model, plan) if float32 and form == "columns" else None
+    encoded = encode_columns(b, model, plan, form, merged, LARGEST_NUMBER if always else np.inf)
+    first, integers, targets = FirstLayer(b, model, plan, encoded, merged), None, ""
     if isinstance(head, Reconstruction):
         units, targets = first.units_and_targets(layers[0], head.targets)
     else:
         units = first.units(layers[0])
-    for number, layer in enumerate(layers[1:], start=1):
-        units = add_layer(b, layer, number, units)
+    units = add_layers(b, layers[1:-1] if linear else layers[1:], units)
     match head:
+        case Classification() if linear:
+            integers = add_linear_classification(b, head, layers[-1], len(layers) - 1, units)
         case Classification():
-            add_classification(b, head, units, log_odds=two_classes is not None)
+            integers = add_classification(b, head, units, log_odds=two_classes is not None, always=always)
         case Regression():
             add_regression(b, head, units, encoded.offset)
         case Reconstruction():
             add_reconstruction(b, head, model.columns, units, targets)
         case _:
             assert_never(head)
-    b.output(encoded.unseen, "unseen", TensorProto.INT64, None)
-    proto = b.model(producer_version(), standard_of(target))
-    properties = metadata_of(model, input, dtype, target, graph_digest(proto))
-    proto.metadata_props.extend(StringStringEntryProto(key=key, value=text) for key, text in properties.items())
-    return proto
+    unseen = encoded.unseen
+    if unseen is None and integers is not None:  # a product takes less time than to ask for the number of rows
+        unseen = b.node("Mul", [integers, b.scalar(0, TensorProto.INT64)], "unseen")
+    b.output(unseen or b.zeros(None, TensorProto.INT64, "unseen"), "unseen", TensorProto.INT64, None)
 
 
 def export_notes(model: ScoringModel, input: InputForm = "columns") -> list[str]:  # noqa: A002 - the name users know from the graph

@@ -9,8 +9,18 @@ from triplicate.runtime.heads import Classification, LabelRule, LabelType, Link,
 from triplicate.runtime.layers import Activation, Layer
 from triplicate.runtime.prediction import LARGEST_MEAN
 
-__all__ = ["REASONS", "add_classification", "add_reconstruction", "add_regression", "log_odds_layer", "no_label"]
+__all__ = [
+    "REASONS",
+    "add_classification",
+    "add_linear_classification",
+    "add_reconstruction",
+    "add_regression",
+    "is_linear_classification",
+    "log_odds_layer",
+    "no_label",
+]
 
+FEW_LABELS = 16  # up to here one operator for layer, softmax and label takes less than three
 REASONS = 3  # columns named per row, fewer when the model has fewer
 
 
@@ -41,41 +51,84 @@ def log_odds_layer(head: Classification, last: Layer) -> Layer | None:
     return Layer(weights, bias) if np.isfinite(weights).all() and np.isfinite(bias).all() else None
 
 
-def add_classification(b: GraphBuilder, head: Classification, z: str, *, log_odds: bool) -> None:
-    """Add the outputs `label` [N] and `probabilities` [N, labels]; with `log_odds`, z is that of `log_odds_layer`.
+def add_linear_classification(
+    b: GraphBuilder, head: Classification, last: Layer, number: int, inputs: str
+) -> str | None:
+    """Add layer `number`, the last one, and the outputs of `add_classification` as one operator, in float32.
 
-    Labels are int64 for integer labels and strings else: booleans are the texts "True" and "False", since a
-    tensor of booleans could not say that a row has no label.
+    Returns the labels' edge where they are integers.
+    """
+    kind, code, known = "strings", TensorProto.STRING, list[str | int](head.labels)
+    if head.label_type is LabelType.INTEGER:
+        kind, code, known = "ints", TensorProto.INT64, [int(label) for label in head.labels]
+    label, p = b.nodes(
+        "LinearClassifier",
+        [inputs],
+        ("head.label", "head.softmax"),
+        domain="ai.onnx.ml",
+        coefficients=b.narrow(last.weights, f"layers.{number}.weights").ravel().tolist(),
+        intercepts=b.narrow(last.bias, f"layers.{number}.bias").tolist(),
+        post_transform="SOFTMAX",
+        multi_class=0,
+        **{f"classlabels_{kind}": known},
+    )
+    b.output(label, "label", code, None)
+    b.output(p, "probabilities", b.float_code, len(head.labels))
+    return label if code == TensorProto.INT64 else None
+
+
+def is_linear_classification(head: Classification, last: Layer) -> bool:
+    """Tell whether one operator does the last layer and the head: the largest of a few sums decides."""
+    plain = last.activation is Activation.LINEAR and last.retain == 1.0 and head.correction is None
+    return plain and head.rule is LabelRule.ARGMAX and len(head.labels) <= FEW_LABELS
+
+
+def add_classification(
+    b: GraphBuilder, head: Classification, z: str, *, log_odds: bool = False, always: bool = False
+) -> str:
+    """Add the outputs `label` [N] and `probabilities` [N, labels].
+
+    With `log_odds`, z is that of `log_odds_layer`; with `always`, no probability is ever NaN. Labels are int64 for
+    integer labels and strings else: booleans are the texts "True" and "False", since a tensor of booleans could not
+    say that a row has no label. Returns an edge of integers int64 [N].
     """
     classes = len(head.labels)
     p = b.node("Sigmoid", [z], "head.logistic") if log_odds else b.node("Softmax", [z], "head.softmax", axis=1)
     if head.correction is not None:
         q = b.node("Mul", [p, b.numbers(head.correction, "head.correction")], "head.corrected")
         p = b.node("Div", [q, b.sum_over(q, [1], "head.total", keep=True)], "head.normalised")
+    unknown = None
     if head.rule is LabelRule.THRESHOLD:
         judged = b.node("Gather", [p, b.scalar(1, TensorProto.INT64)], "head.second", axis=1)
         reached = b.node("GreaterOrEqual", [judged, b.scalar(head.threshold)], "head.reached")
         index = b.node("Cast", [reached], "head.index", to=TensorProto.INT64)
+        if not always:
+            unknown = b.node("IsNaN", [judged], "head.unknown")
     else:
-        judged = b.node("Gather", [p, b.scalar(0, TensorProto.INT64)], "head.first", axis=1)
         index = b.node("ArgMax", [p], "head.index", axis=1, keepdims=0, select_last_index=0)
-    unknown = b.node("IsNaN", [judged], "head.unknown")  # one probability of a row is NaN when all are
-    none = no_label(head)
-    if isinstance(none, int):
-        label, code = _integer_label(b, head, unknown, index, none), TensorProto.INT64
-    else:
-        index = b.node("Where", [unknown, b.scalar(classes, TensorProto.INT64), index], "head.index_or_none")
-        names = b.texts([*head.labels, none], "head.labels")
-        label, code = b.node("Gather", [names, index], "head.label"), TensorProto.STRING
+        if not always:  # one probability of a row is NaN when all are
+            judged = b.node("Gather", [p, b.scalar(0, TensorProto.INT64)], "head.first", axis=1)
+            unknown = b.node("IsNaN", [judged], "head.unknown")
+    label, code = _label(b, head, index, unknown)
     b.output(label, "label", code, None)
     b.output(p, "probabilities", b.float_code, classes)
+    return index
 
 
-def _integer_label(b: GraphBuilder, head: Classification, unknown: str, index: str, none: int) -> str:
-    labels = [int(label) for label in head.labels]
-    if labels != list(range(len(labels))):
-        index = b.node("Gather", [b.integers(labels, "head.labels"), index], "head.label_or_any")
-    return b.node("Where", [unknown, b.scalar(none, TensorProto.INT64), index], "head.label")
+def _label(b: GraphBuilder, head: Classification, index: str, unknown: str | None) -> tuple[str, int]:
+    """Return the labels at `index`, or `no_label` where `unknown`, and their type."""
+    none, classes = no_label(head), len(head.labels)
+    if isinstance(none, int):
+        labels = [int(label) for label in head.labels]
+        if labels != list(range(classes)):
+            index = b.node("Gather", [b.integers(labels, "head.labels"), index], "head.label_or_any")
+        if unknown is not None:
+            index = b.node("Where", [unknown, b.scalar(none, TensorProto.INT64), index], "head.label")
+        return index, TensorProto.INT64
+    if unknown is None:
+        return b.node("Gather", [b.texts(head.labels, "head.labels"), index], "head.label"), TensorProto.STRING
+    index = b.node("Where", [unknown, b.scalar(classes, TensorProto.INT64), index], "head.index_or_none")
+    return b.node("Gather", [b.texts([*head.labels, none], "head.labels"), index], "head.label"), TensorProto.STRING
 
 
 def add_regression(b: GraphBuilder, head: Regression, f: str, offset: str | None) -> None:

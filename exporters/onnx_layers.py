@@ -1,5 +1,6 @@
 """Layers after the encoding: sums by matrix product, activations in operators ONNX Runtime has in float64."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 import numpy as np
@@ -7,13 +8,14 @@ import numpy as np
 from triplicate.exporters.onnx_nodes import GraphBuilder
 from triplicate.runtime.layers import Activation, Layer
 
-__all__ = ["add_activation", "add_layer"]
+__all__ = ["add_activation", "add_layers"]
 
 
-def add_layer(b: GraphBuilder, layer: Layer, number: int, inputs: str) -> str:
-    """Return the outputs [N, units] of layer `number` for its inputs [N, inputs]."""
-    hint = f"layers.{number}"
-    return add_activation(b, layer, number, b.affine(inputs, layer.weights, layer.bias, hint))
+def add_layers(b: GraphBuilder, layers: Sequence[Layer], units: str) -> str:
+    """Return the outputs [N, units] of the layers behind the first one, for its outputs."""
+    for number, layer in enumerate(layers, start=1):
+        units = add_activation(b, layer, number, b.affine(units, layer.weights, layer.bias, f"layers.{number}"))
+    return units
 
 
 def add_activation(b: GraphBuilder, layer: Layer, number: int, sums: str) -> str:

@@ -74,7 +74,7 @@ class GraphBuilder:
 
     def numbers(self, values: npt.ArrayLike, hint: str) -> str:
         """Add a constant of the graph's number type; raise ExportError when float32 cannot hold a value."""
-        return self.constant(self._narrow(np.asarray(values), hint), hint)
+        return self.constant(self.narrow(np.asarray(values), hint), hint)
 
     def weights(self, values: npt.NDArray[Any], hint: str) -> str:
         """Add a weight array; float32 weights of a float64 graph are stored as float32 and widened on loading."""
@@ -88,7 +88,7 @@ class GraphBuilder:
         key = (value, dtype.str)
         if key not in self._scalars:
             array = np.array(value, dtype=np.float64 if dtype.kind == "f" else dtype)
-            narrow = self._narrow(array, f"constant {value}") if code is None else array.astype(dtype)
+            narrow = self.narrow(array, f"constant {value}") if code is None else array.astype(dtype)
             self._scalars[key] = self.constant(narrow, f"constant.{value}")
         return self._scalars[key]
 
@@ -97,7 +97,8 @@ class GraphBuilder:
         with np.errstate(over="ignore", under="ignore"):
             return bool((np.isfinite(values.astype(self.floats)) | ~np.isfinite(values)).all())
 
-    def _narrow(self, array: npt.NDArray[Any], what: str) -> npt.NDArray[Any]:
+    def narrow(self, array: npt.NDArray[Any], what: str) -> npt.NDArray[Any]:
+        """Return an array in the graph's number type; raise ExportError when float32 cannot hold a value."""
         with np.errstate(over="ignore", under="ignore"):
             narrow = array.astype(self.floats)
         if not self.holds(array):
@@ -123,13 +124,16 @@ class GraphBuilder:
         constants = self.weights(weights, f"{hint}.weights"), self.numbers(bias, f"{hint}.bias")
         return self.affine_of(edge, constants, len(bias), hint)
 
-    def affine_of(self, edge: str, constants: tuple[str, str], width: int, hint: str) -> str:
-        """Return the same of weights and bias [width] that are in the graph.
+    def affine_of(
+        self, edge: str, constants: tuple[str, str], width: int, hint: str, *, columns_first: bool = False
+    ) -> str:
+        """Return the same of weights and of a bias [width], or [N, width], that are in the graph.
 
-        In float64 a Reshape follows that changes nothing: ONNX Runtime before 1.16 merges a Gemm with the activation
-        behind it, and then has no kernel for the two in float64.
+        `columns_first` is for an edge [columns, N]. In float64 a Reshape follows that changes nothing: ONNX Runtime
+        before 1.16 merges a Gemm with the activation behind it, and then has no kernel for the two in float64.
         """
-        sums = self.node("Gemm", [edge, *constants], hint, transB=1)
+        turned: dict[str, Any] = {"transA": 1} if columns_first else {}
+        sums = self.node("Gemm", [edge, *constants], hint, **turned, transB=1)
         if self.floats == np.float32:
             return sums
         return self.node("Reshape", [sums, self.integers([-1, width], f"{hint}.shape")], f"{hint}.apart")
@@ -171,8 +175,12 @@ class GraphBuilder:
 
     def stack(self, edges: Sequence[str], hint: str) -> str:
         """Put columns [N, 1] below each other: [edges, N]."""
-        below = edges[0] if len(edges) == 1 else self.node("Concat", edges, f"{hint}.below", axis=0)
+        below = self.below(edges, f"{hint}.below")
         return self.node("Reshape", [below, self.integers([len(edges), -1], f"{hint}.shape")], hint)
+
+    def below(self, edges: Sequence[str], hint: str) -> str:
+        """Put matrices below each other; a single one costs nothing."""
+        return edges[0] if len(edges) == 1 else self.node("Concat", edges, hint, axis=0)
 
     def concat(self, edges: Sequence[str], hint: str) -> str:
         """Put matrices side by side; a single one costs nothing."""

@@ -20,14 +20,15 @@ class Numbers:
     """The numeric columns of a graph, ready to be used: x' [N, columns] in the graph's number type.
 
     `scaled` is the edge of the scaled numbers, before missing ones are replaced, `code` its type; `width` the number
-    of columns; `clips` says whether any of them is clipped.
+    of columns; `columns_first` says whether it is [columns, N]; numbers from `limit` on count as missing.
     """
 
     builder: GraphBuilder
     scaled: str
     code: int
     width: int
-    clips: bool
+    columns_first: bool
+    limit: float
     repair: Callable[[str], str]  # replaces what is missing or unusable
     finish: Callable[[str], str]  # clips, and casts to the graph's type
     _edge: str | None = None
@@ -36,47 +37,42 @@ class Numbers:
     def edge(self) -> str:
         """The edge of x'; many numbers are only looked at one by one when their sum of squares is not finite."""
         if self._edge is None:
-            if self.width < WIDE:
-                self._edge = self.finish(self.repair(self.scaled))
-            else:
-                self._edge = self.builder.choose(
-                    self._finite(self.scaled, self.code),
-                    lambda: self.finish(self.scaled),
-                    lambda: self.finish(self.repair(self.scaled)),
-                    "numbers.used",
-                )
+            used = self._used()
+            self._edge = self.builder.node("Transpose", [used], "numbers", perm=[1, 0]) if self.columns_first else used
         return self._edge
 
-    def through(self, product: Callable[[str], str], use: Callable[[str], str]) -> str:
-        """Return use(product(x')), a product with weights [N, sums].
+    def _used(self) -> str:
+        if self.width < WIDE:
+            return self.finish(self.repair(self.scaled))
+        return self._choose(lambda: self.finish(self.scaled), lambda: self.finish(self.repair(self.scaled)))
 
-        With many numbers the product is made of what was given: NaN and infinity, times whatever weight, leave no
-        sum finite, so that the first sum of each row tells whether the product holds. A sum that merely overflows
-        takes the longer way to the same answer.
-        """
-        if self.width < WIDE or self.clips or self._edge is not None:
-            return use(product(self.edge))
-        b = self.builder
-        sums = product(self.finish(self.scaled))
-        first = b.node("Gather", [sums, b.scalar(0, TensorProto.INT64)], "numbers.first_sums", axis=1)
-        return b.choose(
-            self._finite(first, b.float_code),
-            lambda: use(sums),
+    def through(self, product: Callable[[str], str], use: Callable[[str], str]) -> str:
+        """Return use(product(x')), a product with weights [N, sums]; it is given x' as `columns_first` says."""
+        if self.width < WIDE:
+            return use(product(self._used()))
+        return self._choose(
+            lambda: use(product(self.finish(self.scaled))),
             lambda: use(product(self.finish(self.repair(self.scaled)))),
-            "numbers.used",
         )
 
-    def _finite(self, edge: str, code: int) -> str:
+    def _choose(self, if_usable: Callable[[], str], if_not: Callable[[], str]) -> str:
+        """Look at all numbers together: a sum of squares that merely overflows leads to the same answer."""
         b = self.builder
-        squares = b.node("ReduceSumSquare", [edge], "numbers.squares", keepdims=0)
-        return b.node("Less", [squares, b.scalar(np.inf, code)], "numbers.all_usable")
+        squares = b.node("ReduceSumSquare", [self.scaled], "numbers.squares", keepdims=0)
+        largest = self.limit**2 if self.code == TensorProto.DOUBLE else np.inf
+        usable = b.node("Less", [squares, b.scalar(largest, self.code)], "numbers.all_usable")
+        return b.choose(usable, if_usable, if_not, "numbers.used")
 
 
-def scale_numbers(b: GraphBuilder, columns: list[Numeric], raw: str, *, columns_first: bool) -> Numbers:
-    """Scale the raw numbers [N, columns], or [columns, N], of the graph's type.
+def scale_numbers(
+    b: GraphBuilder, columns: list[Numeric], raw: str, *, columns_first: bool, limit: float = np.inf
+) -> Numbers:
+    """Scale the raw numbers [N, columns], or [columns, N], of the graph's type; those from `limit` on are missing.
 
-    In float64 where anything is subtracted or multiplied: a float32 subtraction would lose the digits of large raw
-    numbers that lie close together.
+    In float32 the limit is infinity or 2^64, whose square is infinity too.
+
+    In float64 where a number is multiplied, or float32 does not hold what is subtracted: rounded before, it would
+    cost large raw numbers that lie close together their digits.
     """
     subtract, multiply, missing, low, high = (
         np.array([getattr(column, field) for column in columns], dtype=np.float64)
@@ -90,7 +86,8 @@ def scale_numbers(b: GraphBuilder, columns: list[Numeric], raw: str, *, columns_
         shaped = values[:, np.newaxis] if columns_first else values
         return b.constant(shaped, hint) if code == TensorProto.DOUBLE else b.numbers(shaped, hint)
 
-    plain = not subtract.any() and (multiply == 1.0).all() and all(map(b.holds, (missing, low, high)))
+    exact = b.holds(subtract) and (subtract == subtract.astype(b.floats)).all()
+    plain = exact and (multiply == 1.0).all() and all(map(b.holds, (missing, low, high)))
     code = b.float_code if plain else int(TensorProto.DOUBLE)
     x = raw if code == b.float_code else b.node("Cast", [raw], "numbers.wide", to=code)
     if subtract.any():
@@ -99,8 +96,7 @@ def scale_numbers(b: GraphBuilder, columns: list[Numeric], raw: str, *, columns_
         x = b.node("Mul", [x, constant(multiply, "numbers.multiply")], "numbers.scaled")
 
     def repair(edge: str) -> str:
-        infinity = b.scalar(np.inf, code)
-        usable = b.node("Less", [b.node("Abs", [edge], "numbers.size"), infinity], "numbers.usable")
+        usable = b.node("Less", [b.node("Abs", [edge], "numbers.size"), b.scalar(limit, code)], "numbers.usable")
         return b.node("Where", [usable, edge, constant(missing, "numbers.missing")], "numbers.filled")
 
     lowest, highest = (np.isfinite(low) | (low > 0)).any(), (np.isfinite(high) | (high < 0)).any()
@@ -110,8 +106,6 @@ def scale_numbers(b: GraphBuilder, columns: list[Numeric], raw: str, *, columns_
             edge = b.node("Max", [edge, constant(low, "numbers.low")], "numbers.not_below")
         if highest:
             edge = b.node("Min", [edge, constant(high, "numbers.high")], "numbers.not_above")
-        if code != b.float_code:
-            edge = b.node("Cast", [edge], "numbers.narrow", to=b.float_code)
-        return b.node("Transpose", [edge], "numbers", perm=[1, 0]) if columns_first else edge
+        return edge if code == b.float_code else b.node("Cast", [edge], "numbers.narrow", to=b.float_code)
 
-    return Numbers(b, x, code, len(columns), bool(lowest or highest), repair, finish)
+    return Numbers(b, x, code, len(columns), columns_first, limit, repair, finish)
