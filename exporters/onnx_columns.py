@@ -52,21 +52,13 @@ def encode_columns(
     of row numbers.
     """
     if form == "columns":
-        numbers, codes, offset = _from_columns(b, model, plan, merged, limit)
-    else:
-        numbers, codes, offset = _from_matrix(b, model, plan, limit)
-    unseen = None
-    if codes is not None:
-        unseen = _unseen(b, model, plan, codes) if merged is None else merged.count_unseen(b, codes)
-    return EncodedColumns(numbers=numbers, codes=codes, offset=offset, unseen=unseen)
-
-
-Parts = tuple[Numbers | None, str | None, str | None]  # numbers, codes, offset
+        return _from_columns(b, model, plan, merged, limit)
+    return _from_matrix(b, model, plan, limit)
 
 
 def _from_columns(
     b: GraphBuilder, model: ScoringModel, plan: InputPlan, merged: MergedTables | None, limit: float
-) -> Parts:
+) -> EncodedColumns:
     if not model.row_names:
         raise ExportError("the model reads no columns, so a graph has nothing to count rows by; use input='matrix'")
     for column in model.columns:
@@ -80,14 +72,17 @@ def _from_columns(
         if isinstance(column, Categorical):
             start, stride = (int(base), 1) if merged is None else merged.step(position)
             encoders[position] = _level_encoder(b, column, position, start, stride)
-    numbers, codes = None, None
+    numbers, codes, unseen = None, None, None
     if numeric:  # column below column, a constant beside each meets long rows; a single one is a matrix already
         several = len(numeric) > 1
         raw = b.stack(names, "numbers.raw") if several else names[0]
         numbers = scale_numbers(b, numeric, raw, columns_first=several, limit=limit)
-    if encoders:
-        codes = b.stack([*encoders.values()], "codes") if merged is None else merged.codes(b, encoders)
-    return numbers, codes, offset
+    if encoders and merged is not None:
+        codes, unseen = merged.look_up(b, encoders)
+    elif encoders:
+        codes = b.stack([*encoders.values()], "codes")
+        unseen = _unseen(b, model, plan, codes)
+    return EncodedColumns(numbers, codes, offset, unseen)
 
 
 def _numeric(model: ScoringModel, plan: InputPlan) -> list[Numeric]:
@@ -108,7 +103,7 @@ def _level_encoder(b: GraphBuilder, column: Categorical, position: int, start: i
     )
 
 
-def _from_matrix(b: GraphBuilder, model: ScoringModel, plan: InputPlan, limit: float) -> Parts:
+def _from_matrix(b: GraphBuilder, model: ScoringModel, plan: InputPlan, limit: float) -> EncodedColumns:
     width = len(model.row_names)
     matrix = b.input(MATRIX_INPUT, b.float_code, width)
     numbers = None
@@ -120,7 +115,8 @@ def _from_matrix(b: GraphBuilder, model: ScoringModel, plan: InputPlan, limit: f
     if plan.groups:
         given = b.columns_of(matrix, plan.categorical, width, "codes.given")
         codes = _checked_codes(b, model, plan, b.node("Transpose", [given], "codes.below", perm=[1, 0]))
-    return numbers, codes, offset
+    unseen = None if codes is None else _unseen(b, model, plan, codes)
+    return EncodedColumns(numbers, codes, offset, unseen)
 
 
 def _checked_codes(b: GraphBuilder, model: ScoringModel, plan: InputPlan, given: str) -> str:

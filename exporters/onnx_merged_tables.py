@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from onnx import TensorProto
 
 from triplicate.exporters.onnx_input_plan import InputPlan
 from triplicate.exporters.onnx_nodes import GraphBuilder
@@ -15,6 +16,7 @@ from triplicate.runtime.scoring_model import ScoringModel
 __all__ = ["MergedTables", "merge_tables"]
 
 FloatMatrix = npt.NDArray[np.float64]
+IntegerArray = npt.NDArray[np.int64]
 LARGEST_PAIR = 2**15  # numbers in the table of two columns: 128 KiB, which a processor keeps at hand
 LARGEST_REPEATED = 2**16  # numbers in the table of a column whose levels share inputs: its rows repeat weights
 LARGEST_STACK = 2**24  # numbers in all tables together
@@ -25,37 +27,40 @@ class MergedTables:
     """Tables stacked row upon row, each of two categorical columns or of one; those of two come first.
 
     `members` are positions in ScoringModel.columns. A table of two has a row per pair of their rows, the second
-    column's changing fastest. `bases` are the first stacked rows of the tables. `sums` float32 [rows, sums] is what a
-    row adds to the first layer's sums, its bias included; `unseen` int64 [rows] how many unseen levels it stands for.
+    column's changing fastest. Per column in the order of `positions`, `codes` int64 [columns, 2] holds (start, stride):
+    its row r adds start + r * stride to the stacked row; and `unseen` int64 [columns] what an unseen level adds. `sums`
+    float32 [rows, sums] is what a stacked row adds to the first layer's sums, its bias included.
     """
 
     members: tuple[tuple[int, ...], ...]
-    bases: tuple[int, ...]
-    strides: tuple[int, ...]
+    codes: IntegerArray
     sums: npt.NDArray[np.float32]
-    unseen: npt.NDArray[np.int64]
+    unseen: IntegerArray
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """The columns, table by table."""
+        return tuple(position for table in self.members for position in table)
 
     def step(self, position: int) -> tuple[int, int]:
-        """Return (start, stride): row r of this column adds start + r * stride to the stacked row."""
-        table = next(number for number, members in enumerate(self.members) if position in members)
-        first = position == self.members[table][0]
-        return (self.bases[table], self.strides[table]) if first else (0, 1)
+        """Return (start, stride) of a column."""
+        start, stride = self.codes[self.positions.index(position)].tolist()
+        return start, stride
 
-    def codes(self, b: GraphBuilder, edges: dict[int, str]) -> str:
-        """Return the stacked rows int64 [tables, N], from the columns' own codes [N, 1] by position."""
-        pairs = [members for members in self.members if len(members) > 1]
-        below = [edges[members[0]] for members in self.members]
-        if pairs:
-            firsts = b.below(below[: len(pairs)], "codes.first")
-            seconds = b.below([edges[second] for _, second in pairs], "codes.second")
-            below = [b.node("Add", [firsts, seconds], "codes.pairs"), *below[len(pairs) :]]
-        shape = b.integers([len(self.members), -1], "codes.shape")
-        return b.node("Reshape", [b.below(below, "codes.below"), shape], "codes")
+    def look_up(self, b: GraphBuilder, edges: dict[int, str]) -> tuple[str, str]:
+        """Return stacked rows [tables, N] and counts of unseen levels [N], int64, from codes [N, 1] by position.
 
-    def count_unseen(self, b: GraphBuilder, codes: str) -> str:
-        """Return the number of unseen levels per row, int64 [N]."""
-        cells = b.node("Gather", [b.integers(self.unseen, "unseen.rows"), codes], "unseen.cells")
-        return b.sum_over(cells, [0], "unseen")
+        Products with zeros and ones add them: they take less time than sums over an axis.
+        """
+        each = b.stack([edges[position] for position in self.positions], "codes.columns")
+        codes = each
+        if len(self.members) < len(self.positions):
+            belongs = [[int(position in table) for position in self.positions] for table in self.members]
+            codes = b.node("MatMul", [b.integers(belongs, "codes.tables"), each], "codes")
+        strange = b.node("Equal", [each, b.integers(self.unseen[:, np.newaxis], "unseen.codes")], "unseen.cells")
+        ones = b.node("Cast", [strange], "unseen.ones", to=TensorProto.INT64)
+        every = b.integers(np.ones(len(self.positions)), "unseen.all")
+        return codes, b.node("MatMul", [every, ones], "unseen")
 
 
 def merge_tables(model: ScoringModel, plan: InputPlan) -> MergedTables | None:
@@ -70,19 +75,23 @@ def merge_tables(model: ScoringModel, plan: InputPlan) -> MergedTables | None:
     if any(_repeats(column) and len(column.inputs) * width > LARGEST_REPEATED for column in columns.values()):
         return None
     members = _partners({p: len(column.inputs) for p, column in columns.items()}, LARGEST_PAIR // width)
-    rows, unseen, strides = [], [], []
+    rows: list[FloatMatrix] = []
+    codes: list[tuple[int, int]] = []
+    unseen: list[int] = []
+    start = 0
     for table in members:
-        first, second = columns[table[0]], columns[table[1]] if len(table) > 1 else None
-        strides.append(1 if second is None else len(second.inputs))
-        rows.append(_outer(_sums(first, layer), None if second is None else _sums(second, layer)))
-        unseen.append(_outer(_strange(first), None if second is None else _strange(second))[:, 0])
+        each = [columns[position] for position in table]
+        strides = [len(each[1].inputs), 1] if len(each) > 1 else [1]
+        rows.append(_sums(each[0], layer) if len(each) == 1 else _outer(*(_sums(column, layer) for column in each)))
+        starts = [start, 0][: len(each)]
+        codes += zip(starts, strides, strict=True)
+        unseen += [first + column.unseen_row * by for column, first, by in zip(each, starts, strides, strict=True)]
+        start += len(rows[-1])
     rows[0] = rows[0] + layer.bias
     sums = np.concatenate(rows)
     if not (np.abs(sums) < np.finfo(np.float32).max).all():
         return None
-    bases = np.cumsum([0, *(len(table) for table in rows[:-1])])
-    counts = np.concatenate(unseen).astype(np.int64)
-    return MergedTables(members, tuple(bases.tolist()), tuple(strides), sums.astype(np.float32), counts)
+    return MergedTables(members, np.array(codes), sums.astype(np.float32), np.array(unseen))
 
 
 def _repeats(column: Categorical) -> bool:
@@ -104,10 +113,8 @@ def _partners(sizes: dict[int, int], largest: int) -> tuple[tuple[int, ...], ...
     return (*pairs, *alone)
 
 
-def _outer(first: FloatMatrix, second: FloatMatrix | None) -> FloatMatrix:
+def _outer(first: FloatMatrix, second: FloatMatrix) -> FloatMatrix:
     """Return a row per pair of rows, their sum."""
-    if second is None:
-        return first
     every: FloatMatrix = (first[:, np.newaxis] + second[np.newaxis]).reshape(-1, first.shape[1])
     return every
 
@@ -120,9 +127,3 @@ def _sums(column: Categorical, layer: Layer) -> FloatMatrix:
             reached = inputs >= 0
             sums[reached] += layer.weights.T[inputs[reached]] * values[reached, np.newaxis]
     return sums
-
-
-def _strange(column: Categorical) -> FloatMatrix:
-    """Return 1 for the row of unseen levels and 0 for the others [rows, 1]."""
-    strange: FloatMatrix = (np.arange(len(column.inputs)) == column.unseen_row).astype(np.float64)
-    return strange[:, np.newaxis]

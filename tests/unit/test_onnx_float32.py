@@ -111,9 +111,9 @@ def test_a_mean_that_float32_loses_must_be_small_beside_the_bias() -> None:
 
 def test_a_folded_graph_computes_nothing_in_float64() -> None:
     """One subtraction in float32 stands for Cast, Sub, Mul and Cast."""
-    operators = [node.op_type for node in build_onnx(net(), "columns", "float32").graph.node]
-    assert operators.count("Sub") == 1
-    assert not {"Cast", "Mul", "Transpose"} & set(operators)
+    nodes = build_onnx(net(), "columns", "float32").graph.node
+    operators = [node.op_type for node in nodes if node.name.startswith("triplicate/numbers")]
+    assert operators == ["Concat", "Reshape", "Sub", "Abs", "Less", "Where", "Max", "Min"]
 
 
 def classifier(scale: float = 1.0, labels: int = 3, **rule: object) -> ScoringModel:
