@@ -127,6 +127,8 @@ class JavaView:
     refuses_unseen: bool
     checked: bool
     numbers_only: bool
+    in_order: bool
+    scattered: bool
     inputs: int
     touched_words: int
     layers: tuple[JavaLayer, ...]
@@ -160,6 +162,8 @@ def java_view(model: ScoringModel, class_name: str, package: str | None, file: b
     layers = tuple(_layer(number, layer) for number, layer in enumerate(model.layers, start=1))
     golden = _golden(model)
     csv_columns = prediction_names(model)
+    numbers_only = _numbers_only(model)
+    in_order = not numbers_only and _in_order(model)
     refuses_unseen = any(isinstance(c, Categorical) and c.unseen is UnseenPolicy.ERROR for c in model.columns)
     return JavaView(
         class_name=class_name,
@@ -176,11 +180,13 @@ def java_view(model: ScoringModel, class_name: str, package: str | None, file: b
         has_offset=model.offset is not None,
         refuses_unseen=refuses_unseen,
         checked=refuses_unseen or model.offset is not None,
-        numbers_only=_numbers_only(model),
+        numbers_only=numbers_only,
+        in_order=in_order,
+        scattered=not (numbers_only or in_order),
         inputs=model.inputs,
         touched_words=(model.inputs + 63) // 64,
         layers=layers,
-        widest=max((layer.units for layer in layers[:-1]), default=0),
+        widest=max(layer.inputs for layer in layers),
         batch=BATCH,
         tile=TILE,
         outputs=len(model.output_names),
@@ -221,6 +227,18 @@ def _numbers_only(model: ScoringModel) -> bool:
         isinstance(column, Numeric) and (column.input, column.low, column.high) == (position, -math.inf, math.inf)
         for position, column in enumerate(model.columns)
     )
+
+
+def _in_order(model: ScoringModel) -> bool:
+    """Tell whether columns reach inputs in ascending order, one after the other, and nobody asks for them later."""
+    last = -1
+    for column in model.columns:
+        inputs = column.inputs if isinstance(column, Categorical) else np.array([[column.input]])
+        before = np.maximum.accumulate(np.hstack((np.full((len(inputs), 1), last), inputs)), axis=1)[:, :-1]
+        if ((inputs >= 0) & (inputs <= before)).any():
+            return False
+        last = max(last, int(inputs.max(initial=-1)))
+    return not isinstance(model.head, Reconstruction)
 
 
 def _layer(number: int, layer: Layer) -> JavaLayer:

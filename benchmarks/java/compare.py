@@ -4,8 +4,10 @@
     python benchmarks/java/compare.py FOLDER --peers PYTHON [--nets "20-64-32-2,Adult 200-200"] [--quick] [--out FILE]
 
 FOLDER holds mnist.npz and Adult. PYTHON is an interpreter with h2o, whose jar has the peers' classes; Maven fetches JMH
-and ONNX Runtime. H2O's nets are trained on the same tables as ours. Writes FILE with everything as JSON, and prints the
-tables as markdown. One thread scores; every time is a row's, the median of JMH's iterations over all forks.
+and ONNX Runtime. H2O's nets are trained on the same tables as ours: few rows, for only scoring is measured. Writes FILE
+with everything as JSON, and prints tables as markdown; the last one has the demands. One thread scores; every time is
+a row's, the median of JMH's iterations. The forms take turns: in each of three rounds, every form that a demand names
+gets a JVM of its own; those that take rows by column name are measured in the first round only.
 """
 
 import argparse
@@ -19,17 +21,20 @@ import time
 from pathlib import Path
 from typing import Any
 
+from demands import demand_table
 from nets import NETS, Net, prepare
 
 from triplicate.jdk import find_jdk
 
 HERE = Path(__file__).parent
 HARNESS = HERE.parents[1] / "java_harness" / "jmh"
-FORMS = ("ours", "oursBatch", "oursNamed", "pojo", "mojo", "pojoEasy", "mojoEasy", "onnx", "onnxBatch")
-CAREFUL = ("-f", "3", "-wi", "5", "-w", "1", "-i", "5", "-r", "1")
+FORMS = ("ours", "oursBatch", "pojo", "mojo", "onnx", "onnxBatch")
+NAMED = ("oursNamed", "pojoEasy", "mojoEasy")
+CAREFUL = ("-f", "1", "-wi", "3", "-w", "1", "-i", "3", "-r", "1")
 QUICK = ("-f", "1", "-wi", "3", "-w", "1", "-i", "3", "-r", "500ms")
-LOADS = 5
-QUICK_ROWS = 2_000  # to train on, which takes H2O most of the time
+ROUNDS = 3
+LOADED = ("ours", "pojo", "mojo", "onnx")
+CAREFUL_ROWS, QUICK_ROWS = 10_000, 2_000  # to train on, which takes H2O most of the time
 
 
 def run(*words: str | Path, timeout: float = 3600) -> str:
@@ -81,29 +86,33 @@ def built(net: Net, folder: Path, jars: list[Path]) -> dict[str, Any]:
     return facts
 
 
-def measured(folder: Path, jars: list[Path], bench: Path, pace: tuple[str, ...]) -> dict[str, Any]:
-    """Run JMH over a net and return nanoseconds and allocated bytes of a row per form."""
+def measured(folder: Path, jars: list[Path], bench: Path, *, quick: bool) -> dict[str, Any]:
+    """Run JMH over a net and return nanoseconds and allocated bytes of a row per form; and milliseconds of loading."""
     classes = path_of(folder / "ours", folder / "theirs", bench, *jars)
     java: list[str | Path] = [find_jdk().java, "-Xmx4g", f"-Dbench.net={folder}", "-cp", classes]
-    arguments = ("-prof", "gc", "-rf", "json", "-rff", str(folder / "jmh.json"), *pace)
-    run(*java, "org.openjdk.jmh.Main", *arguments)
-    figures = {}
-    for result in json.loads((folder / "jmh.json").read_text()):
-        form = result["benchmark"].rsplit(".", 1)[1]
-        values = [value for fork in result["primaryMetric"]["rawData"] for value in fork]
-        allocated = next(v for k, v in result["secondaryMetrics"].items() if k.endswith("gc.alloc.rate.norm"))
-        figures[form] = {"ns": statistics.median(values), "bytes": allocated["score"], "all": values}
-    loads = {
-        form: statistics.median(float(run(*java, "bench.LoadTimer", form).split()[-1]) for _ in range(LOADS))
-        for form in ("ours", "pojo", "mojo", "onnx")
-    }
-    return {"forms": figures, "load": loads}
+    spans: dict[str, list[float]] = {}
+    garbage: dict[str, float] = {}
+    loads: dict[str, list[float]] = {form: [] for form in LOADED}
+    for turn in range(1 if quick else ROUNDS):
+        wanted = "|".join(FORMS if turn else FORMS + NAMED)
+        arguments = (f"RowBenchmark.({wanted})$", "-prof", "gc", "-rf", "json", "-rff", str(folder / "jmh.json"))
+        run(*java, "org.openjdk.jmh.Main", *arguments, *(QUICK if quick else CAREFUL))
+        for result in json.loads((folder / "jmh.json").read_text()):
+            form = result["benchmark"].rsplit(".", 1)[1]
+            spans.setdefault(form, []).extend(value for fork in result["primaryMetric"]["rawData"] for value in fork)
+            allocated = next(v for k, v in result["secondaryMetrics"].items() if k.endswith("gc.alloc.rate.norm"))
+            garbage[form] = max(garbage.get(form, 0.0), allocated["score"])
+        for form, times in loads.items():
+            times.append(float(run(*java, "bench.LoadTimer", form).split()[-1]))
+    forms = {form: {"ns": statistics.median(times), "bytes": garbage[form], "all": times}
+             for form, times in spans.items()}  # fmt: skip
+    return {"forms": forms, "load": {form: statistics.median(times) for form, times in loads.items()}}
 
 
 def speed_table(results: dict[str, Any]) -> str:
     """Return nanoseconds of a row per form and net, with ours as the measure."""
     lines = ["| form | " + " | ".join(results) + " | bytes allocated |", "|---|" + "---|" * (len(results) + 1)]
-    for form in FORMS:
+    for form in FORMS + NAMED:
         cells, garbage = [], []
         for facts in results.values():
             figure, base = facts["forms"][form], facts["forms"]["ours"]["ns"]
@@ -123,7 +132,7 @@ def size_table(results: dict[str, Any]) -> str:
         weights, source, classes = facts["weights"], facts["source"], facts["classes"]
         each = [f"{value / weights:.2f}" for value in (source[0], classes[0], source[1], classes[1])]
         javac = [f"{value:.1f}" for value in facts["javac"]]
-        loads = [f"{facts['load'][form]:.0f}" for form in ("ours", "pojo", "mojo", "onnx")]
+        loads = [f"{facts['load'][form]:.0f}" for form in LOADED]
         lines.append(
             f"| {name} | {weights:,} | {each[0]}, {each[1]}; {each[2]}, {each[3]} "
             f"| {javac[0]}; {javac[1]} | {', '.join(loads)} |"
@@ -138,7 +147,7 @@ def main() -> None:
     parser.add_argument("--peers", required=True, help="an interpreter with h2o 3.46.0.7")
     parser.add_argument("--nets", default=",".join(NETS))
     parser.add_argument(
-        "--quick", action="store_true", help="few rows to train on, one fork, short iterations: does it work?"
+        "--quick", action="store_true", help="fewer rows to train on, one round, short iterations: does it work?"
     )
     parser.add_argument("--out", type=Path, default=Path("java.json"))
     parser.add_argument("--work", type=Path, help="a new folder that keeps tables, models and classes")
@@ -148,7 +157,8 @@ def main() -> None:
         work = options.work or Path(name)
         work.mkdir(exist_ok=True)
         jars = libraries(work / "jars", options.peers)
-        asked = [prepare(NETS[net], options.folder, work / net, QUICK_ROWS if options.quick else None) for net in names]
+        most = QUICK_ROWS if options.quick else CAREFUL_ROWS
+        asked = [prepare(NETS[net], options.folder, work / net, most) for net in names]
         print("training H2O's nets")
         run(options.peers, "-P", HERE / "train_h2o.py", json.dumps(asked))
         results: dict[str, Any] = {}
@@ -159,9 +169,9 @@ def main() -> None:
                 sources = sorted((HARNESS / "bench").glob("*.java"))
                 compiled(sources, work / "bench", [work / net / "ours", *jars], *processor)
             print(f"measuring {net}")
-            results[net] = facts | measured(work / net, jars, work / "bench", QUICK if options.quick else CAREFUL)
+            results[net] = facts | measured(work / net, jars, work / "bench", quick=options.quick)
             options.out.write_text(json.dumps(results, indent=1) + "\n")
-    print(f"{speed_table(results)}\n\n{size_table(results)}")
+    print(f"{speed_table(results)}\n\n{size_table(results)}\n\n{demand_table(results)}")
 
 
 if __name__ == "__main__":

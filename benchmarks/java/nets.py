@@ -64,7 +64,7 @@ NETS = {
 }
 
 
-def prepare(net: Net, data: Path, folder: Path, most_rows: int | None) -> dict[str, Any]:
+def prepare(net: Net, data: Path, folder: Path, most_rows: int) -> dict[str, Any]:
     """Write a net's folder (train.csv, rows.tsv, model.npz, Model.java, model.onnx); return what H2O is asked."""
     folder.mkdir()
     train, test, response = net.tables(data)

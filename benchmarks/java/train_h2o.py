@@ -19,15 +19,15 @@ def main(nets: list[dict[str, object]]) -> None:
     h2o.no_progress()
     try:
         for net in nets:
-            folder, response = Path(str(net["folder"])), str(net["response"])
+            folder, response, epochs = Path(str(net["folder"])), str(net["response"]), float(str(net["epochs"]))
             table = h2o.import_file(str(folder / "train.csv"))
             table[response] = table[response].asfactor()
             model = H2ODeepLearningEstimator(
                 model_id="H2OModel",
                 hidden=net["hidden"],
-                epochs=net["epochs"],
+                epochs=epochs,
                 seed=1,
-                train_samples_per_iteration=0,
+                train_samples_per_iteration=max(1, round(table.nrow * min(1.0, epochs))),  # only then does it stop
                 score_training_samples=100,
                 stopping_rounds=0,
             )

@@ -476,20 +476,16 @@ public final strictfp class Adult implements Serializable {
 
     /** Working memory of one thread; it keeps nothing from one row to the next but the two counts. */
     public static final class Scratch {
-        final double[] inputs = new double[113];
-        final long[] touched = new long[2]; // a bit per input
-        final int[] active = new int[113]; // the inputs that are not 0, in ascending order
-        int activeCount;
         final double[] layer1 = new double[3];
         final double[] layer2 = new double[2];
-        final int[] activeUnits = new int[3];
         int unseenLevels;
         int replacedNumbers;
 
-        private double[] x; // the inputs of the layer at work
-        private int[] nonZero; // the positions of those that are not 0
-        private int count; // how many these are
-        private int next; // the first of them that is not added yet
+        // The inputs of the layer at work that are not 0, in ascending order, and zeros to fill the last four.
+        private final double[] x = new double[117];
+        private final int[] position = new int[117];
+        private int count;
+        private int next; // the first that is not added yet
         private double[] z; // the sums of the layer at work
 
         final Scratch[] alone = {this}; // a batch of one row
@@ -519,64 +515,46 @@ public final strictfp class Adult implements Serializable {
             return replacedNumbers;
         }
 
-        void add(int input, double value) {
-            if (value != 0) { // many are 0 where numbers are not centred
-                inputs[input] += value;
-                touched[input >> 6] |= 1L << input;
-            }
-        }
-
-        /** Lists the inputs that are not 0; the bits give them in order however the columns reached them. */
-        void listActive() {
-            int count = 0;
-            for (int word = 0; word < touched.length; word++) {
-                for (long bits = touched[word]; bits != 0; bits &= bits - 1) {
-                    int input = (word << 6) + Long.numberOfTrailingZeros(bits);
-                    active[count] = input;
-                    count += inputs[input] != 0 ? 1 : 0;
-                }
-                touched[word] = 0;
-            }
-            activeCount = count;
-        }
-
         /** Forgets the last row. */
         void clear() {
-            for (int i = 0; i < activeCount; i++) {
-                inputs[active[i]] = 0;
-            }
-            activeCount = 0;
+            count = 0;
             unseenLevels = 0;
             replacedNumbers = 0;
         }
 
-        /** Begins a layer: its sums start at the bias. */
-        void begin(double[] x, int[] nonZero, int count, double[] bias, double[] z) {
-            this.x = x;
-            this.nonZero = nonZero;
+        /** Lists an input, which comes after those before it, unless it is 0. */
+        void add(int input, double value) {
+            x[count] = value;
+            position[count] = input;
+            count += value == 0 ? 0 : 1;
+        }
+
+        /** Lists the numbers that are not 0. */
+        void list(double[] numbers, int length) {
+            int count = 0;
+            for (int i = 0; i < length; i++) {
+                x[count] = numbers[i]; // the next one overwrites it if it is 0: no branch to mispredict
+                position[count] = i;
+                count += Double.doubleToRawLongBits(numbers[i]) == 0 ? 0 : 1;
+            }
             this.count = count;
+        }
+
+        /** Begins a layer with the inputs that are listed: its sums start at the bias. */
+        void begin(double[] bias, double[] z) {
+            for (int i = count; i < count + 3; i++) { // 0 times a weight changes no sum
+                x[i] = 0;
+                position[i] = 0;
+            }
+            System.arraycopy(bias, 0, z, 0, z.length);
             this.z = z;
             next = 0;
-            System.arraycopy(bias, 0, z, 0, z.length);
         }
 
         /** Adds inputs, four by four, as long as the first of the four is below end. */
-        void addFours(int end, double[][] weights) {
-            int i = next;
-            for (; i + 4 <= count && nonZero[i] < end; i += 4) {
-                int a = nonZero[i];
-                int b = nonZero[i + 1];
-                int c = nonZero[i + 2];
-                int d = nonZero[i + 3];
-                addFour(x[a], weights[a], x[b], weights[b], x[c], weights[c], x[d], weights[d], z);
-            }
-            next = i;
-        }
-
-        /** Adds the last inputs, one by one. */
-        void addRest(double[][] weights) {
-            for (; next < count; next++) {
-                addOne(x[nonZero[next]], weights[nonZero[next]], z);
+        void addInputs(int end, double[][] weights) {
+            for (; next < count && position[next] < end; next += 4) {
+                addFour(x, position, next, weights, z);
             }
         }
     }
@@ -599,7 +577,6 @@ public final strictfp class Adult implements Serializable {
                 }
             }
         }
-        s.listActive();
     }
 
     /** Returns a number in the units of training; a missing or infinite one becomes the column's stand-in. */
@@ -632,7 +609,7 @@ public final strictfp class Adult implements Serializable {
     /** Layer 1: 113 inputs, 3 units, rectifier. */
     private static void layer1(Scratch[] rows) {
         for (Scratch s : rows) {
-            s.begin(s.inputs, s.active, s.activeCount, Weights.BIAS[0], s.layer1);
+            s.begin(Weights.BIAS[0], s.layer1);
         }
         addInputs(rows, Weights.LAYER[0]);
         for (Scratch s : rows) {
@@ -640,59 +617,49 @@ public final strictfp class Adult implements Serializable {
             for (int j = 0; j < 3; j++) {
                 z[j] = Math.max(z[j], 0.0);
             }
+            s.list(s.layer1, 3);
         }
     }
 
     /** Layer 2: 3 inputs, 2 units, linear. */
     private static void layer2(Scratch[] rows) {
         for (Scratch s : rows) {
-            int count = listNonZero(s.layer1, 3, s.activeUnits);
-            s.begin(s.layer1, s.activeUnits, count, Weights.BIAS[1], s.layer2);
+            s.begin(Weights.BIAS[1], s.layer2);
         }
         addInputs(rows, Weights.LAYER[1]);
     }
 
-    /** Lists the positions of the numbers that are not 0, and returns how many there are. */
-    private static int listNonZero(double[] x, int length, int[] positions) {
-        int count = 0;
-        for (int i = 0; i < length; i++) {
-            positions[count] = i; // overwritten by the next one if x[i] is 0: no branch to mispredict
-            count += Double.doubleToRawLongBits(x[i]) == 0 ? 0 : 1;
-        }
-        return count;
-    }
-
     /**
-     * Adds the inputs, times their weights, to the sums of each row: in ascending order, every product and sum
-     * rounded to a double. Many rows take 16 inputs at a time, whose weights stay in the cache meanwhile.
+     * Adds the listed inputs, times their weights, to the sums of each row: in ascending order, every product and
+     * sum rounded to a double. Many rows take 16 inputs at a time, whose weights stay in the cache meanwhile.
      */
     private static void addInputs(Scratch[] rows, double[][] weights) {
         int step = rows.length > 1 ? 16 : weights.length;
         for (int end = step; end < weights.length; end += step) {
             for (Scratch s : rows) {
-                s.addFours(end, weights);
+                s.addInputs(end, weights);
             }
         }
         for (Scratch s : rows) {
-            s.addFours(weights.length, weights);
-            s.addRest(weights);
+            s.addInputs(weights.length, weights);
         }
     }
 
     /**
-     * Four inputs at a time keep the order and save loads and stores; one array of doubles per input is what
-     * HotSpot turns into vector instructions.
+     * Adds four inputs of a list from i on: together they keep the order, and save loads and stores. One array of
+     * doubles per input is what HotSpot turns into vector instructions, and of four it still does.
      */
-    private static void addFour(double a, double[] wa, double b, double[] wb,
-            double c, double[] wc, double d, double[] wd, double[] z) {
+    private static void addFour(double[] x, int[] position, int i, double[][] weights, double[] z) {
+        double a = x[i];
+        double b = x[i + 1];
+        double c = x[i + 2];
+        double d = x[i + 3];
+        double[] wa = weights[position[i]];
+        double[] wb = weights[position[i + 1]];
+        double[] wc = weights[position[i + 2]];
+        double[] wd = weights[position[i + 3]];
         for (int j = 0; j < z.length; j++) {
             z[j] = z[j] + a * wa[j] + b * wb[j] + c * wc[j] + d * wd[j];
-        }
-    }
-
-    private static void addOne(double a, double[] wa, double[] z) {
-        for (int j = 0; j < z.length; j++) {
-            z[j] += a * wa[j];
         }
     }
 
