@@ -1,10 +1,11 @@
-"""What mini_batch_size="auto" chooses, beside every fixed size, in held-out loss: nine data sets, small to large.
+"""What mini_batch_size="auto" chooses, beside every fixed size, in held-out loss: nine sets, and four made ones.
 
     python benchmarks/batch_size.py FOLDER [--sets iris,adult] [--sizes 1,8,32,128] [--seeds 5]
 
-FOLDER holds prostate.csv, beMTPL97.parquet, adult_train.csv.gz and mnist.npz; the other sets come with scikit-learn.
-A set is split 75 to 25 by the seed; the default network learns for ten epochs and sees no held-out row. Losses are
-means over the seeds, of which large sets get fewer; +- is their standard error.
+FOLDER holds prostate.csv, beMTPL97.parquet, adult_train.csv.gz and mnist.npz; the other sets come with scikit-learn, or
+are made by it: circles, moons, classes with wrong labels, a smooth regression. A set is split 75 to 25 by the seed; the
+default network learns for ten epochs and sees no held-out row. Losses are means over the seeds, of which large sets get
+fewer; +- is their standard error.
 """
 
 import argparse
@@ -70,6 +71,14 @@ def mnist(folder: Path) -> Problem:
     return Problem(frame.assign(digit=digits), "digit", "logloss", 2, {})
 
 
+def made(numbers: Any, response: Any, metric: str) -> Problem:
+    """Return a set of numbers that are made up."""
+    frame = pd.DataFrame(numbers, columns=[f"x{k}" for k in range(numbers.shape[1])])
+    return Problem(
+        frame.assign(target=response.astype(str) if metric == "logloss" else response), "target", metric, 10, {}
+    )
+
+
 PROBLEMS: dict[str, Callable[[Path], Problem]] = {
     "iris": lambda _: bundled(datasets.load_iris, "logloss"),
     "wine": lambda _: bundled(datasets.load_wine, "logloss"),
@@ -80,6 +89,12 @@ PROBLEMS: dict[str, Callable[[Path], Problem]] = {
     "adult": adult,
     "mnist": mnist,
     "claims": claims,
+    "circles": lambda _: made(*datasets.make_circles(500, noise=0.1, factor=0.5, random_state=1), "logloss"),
+    "moons": lambda _: made(*datasets.make_moons(500, noise=0.2, random_state=1), "logloss"),
+    "wrong_labels": lambda _: made(
+        *datasets.make_classification(300, 10, n_informative=4, flip_y=0.3, random_state=1), "logloss"
+    ),
+    "friedman": lambda _: made(*datasets.make_friedman1(1000, noise=1.0, random_state=1), "deviance"),
 }
 
 

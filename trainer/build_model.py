@@ -14,6 +14,7 @@ from triplicate.runtime.heads import Classification, LabelRule
 from triplicate.runtime.metadata import Metadata
 from triplicate.runtime.model_file import save_model
 from triplicate.runtime.scoring_model import ScoringModel
+from triplicate.trainer.batch_trial import tried_parameters
 from triplicate.trainer.checkpoint import continued_table, given_parameters
 from triplicate.trainer.class_balance import balanced, stratified_rows
 from triplicate.trainer.encoded_rows import EncodedRows
@@ -113,6 +114,8 @@ def build_model(
         )  # fmt: skip
         learned, notes = learned.take(balance.rows), (*notes, balance.note)
         plan = replace(plan, correction=balance.correction)
+    tried, sized = (p, ()) if earlier is not None else tried_parameters(plan, learned, p)
+    notes = (*notes, *sized)
     full = (c.name for c in table.columns if isinstance(c, CategoricalColumn) and not c.missing.any())
     never_missing, report, given = frozenset(full), Report.of(p), len(table)
     zeros = columns_of_zeros(table)
@@ -147,7 +150,7 @@ def build_model(
     export = CheckpointFile.of(p)
     after_scoring = None if export is None else lambda result: export.write(finished(result))
     loop = None if earlier is None else earlier.loop
-    trained = finished(Training(plan, learned, p, scored, checked, loop, after_scoring).run())
+    trained = finished(Training(plan, learned, tried, scored, checked, loop, after_scoring).run())
     if export is not None:
         export.write(trained)
     return trained

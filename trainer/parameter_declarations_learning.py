@@ -25,8 +25,8 @@ class LearningParameters:
         "chooses by itself, -1 takes all rows (of every copy, where each has all), 0 one epoch.", BOTH, low=-2,
     )  # fmt: skip
     mini_batch_size: int | str = integer(
-        "auto", "Rows per update of the weights: 1 updates after every row; auto chooses from rows and epochs.", OURS,
-        low=1, also=("auto",),
+        "auto", "Rows per update of the weights: 1 updates after every row; auto chooses from rows, epochs and "
+        "classes, and for small tables of two classes by a short trial on held-out rows.", OURS, low=1, also=("auto",),
     )  # fmt: skip
     parallel: str = choice(
         "auto", "How threads share row mode (mini_batch_size=1): auto gives each its own units, and the number of "

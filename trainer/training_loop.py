@@ -92,8 +92,9 @@ class Training:
         size = p.mini_batch_size
         self._copies = CopyPlan(p, len(rows))
         share = self._copies.rows_of_a_copy
-        automatic = automatic_batch_size(len(rows), p.epochs) if earlier is None else earlier.batch
-        self._batch = min(size if isinstance(size, int) else automatic, share)
+        if not isinstance(size, int):
+            size = automatic_batch_size(len(rows), p.epochs, len(plan.labels)) if earlier is None else earlier.batch
+        self._batch = min(size, share)
         optimizer = optimizer_for(p)
         loss = CODES[p.distribution if p.loss == "Automatic" else p.loss]
         self._rule = Rule.of(loss, optimizer, p.seed, plan.distribution.shape_of(loss))

@@ -52,11 +52,15 @@ def test_a_share_of_one_scores_always() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rows", "epochs", "expected"), [(150, 10, 1), (2000, 10, 1), (32_561, 10, 32), (60_000, 10, 32), (10**6, 100, 32)]
-)
-def test_automatic_batches(rows: int, epochs: float, expected: int) -> None:
-    """Small tables learn row by row, large ones in batches of up to 32."""
-    assert automatic_batch_size(rows, epochs) == expected
+    ("rows", "epochs", "classes", "expected"),
+    [
+        (150, 10, 0, 1), (2000, 10, 0, 1), (2000, 10, 2, 1), (2000, 10, 3, 2), (4000, 10, 2, 2), (32_561, 10, 2, 32),
+        (60_000, 10, 10, 32), (10**6, 100, 0, 32),
+    ],
+)  # fmt: skip
+def test_automatic_batches(rows: int, epochs: float, classes: int, expected: int) -> None:
+    """Small tables learn row by row, large ones in batches of up to 32, those of many classes a little sooner."""
+    assert automatic_batch_size(rows, epochs, classes) == expected
 
 
 def test_too_soon_puts_a_scoring_off() -> None:
