@@ -25,7 +25,7 @@ Indices = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
 
 
-@kernel(inner=True)
+@kernel(inner=True, counted=True)
 def part_of(order: Indices, start: int, count: int) -> Indices:
     """Return `count` numbers from number `start`, or as many as there are."""
     return view(order, min(start, order.size), min(start + count, order.size))

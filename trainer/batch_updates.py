@@ -79,7 +79,7 @@ def list_touched(me: int, size: int, fast: bool, plan: Plan, space: Space, side:
     return count
 
 
-@kernel(inner=True)
+@kernel(inner=True, counted=True)
 def _live_places(live: npt.NDArray[np.bool_], places: Indices) -> Indices:
     """Return the places of the live inputs."""
     count = 0

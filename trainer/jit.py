@@ -13,6 +13,8 @@ from typing import Any, ParamSpec, TypeVar, cast
 import numba
 import numpy as np
 
+from triplicate.trainer.linked_code import LinkedCompiler
+
 __all__ = ["FUSED", "RECIPROCAL_ROOT", "REORDERED_SUM", "ZERO", "kernel"]
 
 Parameters = ParamSpec("Parameters")
@@ -32,17 +34,20 @@ ZERO: Any = np.int64(0)
 
 
 def kernel(
-    fastmath: frozenset[str] = frozenset(), *, inner: bool = False
+    fastmath: frozenset[str] = frozenset(), *, inner: bool = False, counted: bool = False
 ) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
     """Return the decorator that compiles a function of arrays and scalars on its first call.
 
     An `inner` kernel is called by other kernels only, which saves the time to compile what Python would call, and to
-    keep machine code that its callers hold anyway.
+    make machine code that its callers hold anyway (linked_code.py). Nobody counts references to arrays in a kernel:
+    Python holds all of them meanwhile. One that makes arrays, or returns one, is `counted`.
     """
 
     def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         flags = set(fastmath) if fastmath else False
-        options: dict[str, Any] = {"no_cfunc_wrapper": True, "no_cpython_wrapper": inner}
+        options: dict[str, Any] = {"no_cfunc_wrapper": True, "no_cpython_wrapper": inner, "_nrt": counted}
+        if inner:
+            options["pipeline_class"] = LinkedCompiler
         decorated = numba.njit(cache=not inner, nogil=True, error_model="numpy", fastmath=flags, **options)(function)
         return cast("Callable[Parameters, Result]", decorated)
 

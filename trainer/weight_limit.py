@@ -70,7 +70,7 @@ def open_rows(
             totals[j] -= float(row[j]) * float(row[j])
 
 
-@kernel()
+@kernel(counted=True)
 def close_rows(
     layout: Layout, layer: int, categories: int, parameters: Floats, norms: Norms | None, index: Indices, limit: float
 ) -> None:
@@ -111,7 +111,7 @@ def close_rows(
         settle(categories, parameters[start:], norms, SMALLEST_SCALE)
 
 
-@kernel()
+@kernel(counted=True)
 def settle(categories: int, parameters: Floats, norms: Norms | None, least: float = math.inf) -> None:
     """Give the weights of all categories their true values: multiply them by their scales, which become 1.
 

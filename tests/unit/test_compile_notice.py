@@ -1,4 +1,6 @@
-"""The word about kernels that are compiled: once, on stderr, for large kernels, and never when quiet."""
+"""While kernels are compiled: a word on stderr, once, for large kernels, never when quiet; no garbage collection."""
+
+import gc
 
 import pytest
 from numba.core import event
@@ -35,3 +37,26 @@ def test_when_the_user_is_told(
     assert (printed.out, printed.err) == ("", expected)
     compile_in_name(learn_rows)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_no_garbage_is_collected_while_kernels_are_compiled(collects: bool) -> None:
+    """The collector rests until the outermost kernel is compiled, even where that fails, and is then as it was."""
+    seen = []
+
+    def compile_two() -> None:
+        with event.trigger_event("numba:compile", data={"dispatcher": learn_rows}):
+            compile_in_name(rate_at)
+            seen.append(gc.isenabled())
+            raise ZeroDivisionError
+
+    was = gc.isenabled()
+    try:
+        (gc.enable if collects else gc.disable)()
+        with compile_notice(quiet=True):
+            with pytest.raises(ZeroDivisionError):
+                compile_two()
+            seen.append(gc.isenabled())
+    finally:
+        (gc.enable if was else gc.disable)()
+    assert seen == [False, collects]
