@@ -1,8 +1,8 @@
 """Small tables of two classes: a trial on held-out rows says whether single rows mislead ADADELTA.
 
 Where there are few rows, two tables of the same shape may want opposite sizes. Noisy ones (most of those that are met)
-learn better from the mean of 16 gradients than from single ones; where a clear, curved border parts the classes,
-16 take too few steps to find it. Nothing but learning tells the two apart.
+learn better from the mean of 24 gradients than from single ones; where a clear, curved border parts the classes,
+24 take too few steps to find it. Nothing but learning tells the two apart.
 """
 
 import dataclasses
@@ -22,7 +22,7 @@ from triplicate.trainer.training_loop import Training
 __all__ = ["tried_parameters"]
 
 LEAST_ROWS = 200  # fewer cannot be parted into rows to learn and rows to judge by
-SMALL, LARGE = 2, 16  # 2 stands for 1, which has kernels of its own that a trial need not compile
+SMALL, LARGE = 2, 24  # 2 stands for 1, which has kernels of its own that a trial need not compile
 PARTS = 3  # each is held out once, as long as the small size is ahead
 ENOUGH = 0.5  # ratio of the losses, all parts together, below which training goes row by row
 TRIAL_SEED = 0x7121A1
@@ -32,7 +32,7 @@ def tried_parameters(plan: EncodingPlan, rows: EncodedRows, p: Parameters) -> tu
     """Return the parameters with the mini-batch size that a trial chose, and a note on it; as they are without one.
 
     There is a trial where "auto" would be 1, for two classes, by ADADELTA, without copies, clock or repeated rows.
-    Two nets learn two thirds of the rows, half as many passes again, in batches of 2 and of 16; the other third judges,
+    Two nets learn two thirds of the rows, half as many passes again, in batches of 2 and of 24; the other third judges,
     and, while 2 is ahead in each, the other thirds. The seed decides all that is random.
     """
     if not _needs_trial(plan, rows, p):

@@ -1,4 +1,4 @@
-"""mini_batch_size="auto" on small tables of two classes: a trial chooses between single rows and batches of 16."""
+"""mini_batch_size="auto" on small tables of two classes: a trial chooses between single rows and batches of 24."""
 
 from typing import Any
 
@@ -54,15 +54,15 @@ def test_a_curved_border_is_learned_row_by_row() -> None:
 
 
 def test_noisy_rows_are_learned_in_batches() -> None:
-    """Labels that are often wrong mislead single rows: the trial chooses 16."""
+    """Labels that are often wrong mislead single rows: the trial chooses 24."""
     model = trained(noisy())
-    assert model.trained.result.batch == 16
-    assert "became 16" in note_of(model)
+    assert model.trained.result.batch == 24
+    assert "became 24" in note_of(model)
 
 
 def test_the_trial_leaves_no_trace_but_the_size() -> None:
     """The model is that of the chosen size, bit by bit, with one thread as with all."""
-    frame, by_hand = noisy(), trained(noisy(), mini_batch_size=16)
+    frame, by_hand = noisy(), trained(noisy(), mini_batch_size=24)
     prints = [trained(frame).scoring_model.fingerprint]
     set_threads(1)
     try:
@@ -76,7 +76,7 @@ def test_a_continued_training_keeps_the_size() -> None:
     """From a checkpoint there is no second trial."""
     first = trained(noisy(), epochs=4)
     longer = trained(noisy(), epochs=8, checkpoint=first)
-    assert (first.trained.result.batch, longer.trained.result.batch, note_of(longer)) == (16, 16, "")
+    assert (first.trained.result.batch, longer.trained.result.batch, note_of(longer)) == (24, 24, "")
 
 
 @pytest.mark.parametrize(
