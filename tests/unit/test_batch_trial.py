@@ -102,3 +102,16 @@ def test_where_there_is_no_trial(frame: pd.DataFrame, given: dict[str, Any]) -> 
     p = asked.for_task(table.task)
     plan = EncodingPlan.of(table, p)
     assert tried_parameters(plan, plan.encode(table), p) == (p, ())
+
+
+def test_a_metric_of_ones_own_is_asked_by_the_training_alone() -> None:
+    """The trial judges by logloss: the function sees all rows whenever it is called."""
+    calls: list[int] = []
+
+    def metric(actual: Any, predicted: Any, weights: Any) -> float:
+        """Count the calls."""
+        calls.append(len(actual))
+        return 0.5
+
+    trained(noisy(), hidden=[8], custom_metric_func=metric, stopping_metric="custom")
+    assert set(calls) == {300}
