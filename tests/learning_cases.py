@@ -12,6 +12,7 @@ from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.network import Network, State
 from triplicate.trainer.optimizers import Optimizer
+from triplicate.trainer.packed_numbers import PackedNumbers
 from triplicate.trainer.row_learner import RowLearner
 
 from naive_training import NaiveTrainer
@@ -65,18 +66,20 @@ def case_rows(loss: str, count: int, *, weighted: bool = False, kind: Any = np.f
     if loss.startswith(("poisson", "gamma", "tweedie")):
         targets = np.abs(targets)
     weights = rng.random(count) * 2 if weighted else np.zeros(0)
-    return Rows(codes, numbers, FIRST_NUMBER, labels if by_class else None, None if by_class else targets, weights)
+    packed = PackedNumbers.of(numbers)
+    return Rows(codes, packed, FIRST_NUMBER, labels if by_class else None, None if by_class else targets, weights)
 
 
 def naive_rows(rows: Rows, loss: str) -> list[NaiveRow]:
     """Return the same rows as (inputs, label, target, weight)."""
     out: list[NaiveRow] = []
+    numbers = rows.numbers.matrix()
     for row in range(len(rows.codes)):
         x = np.zeros(FIRST_NUMBER + NUMBERS)
         for code in rows.codes[row]:
             if code >= 0:
                 x[code] += 1.0
-        x[FIRST_NUMBER:] = rows.numbers[row]
+        x[FIRST_NUMBER:] = numbers[row]
         label = None if rows.labels is None else int(rows.labels[row])
         target = x if rebuilds(loss) else None if rows.targets is None else rows.targets[row : row + 1, 0]
         out.append((x, label, target, float(rows.weights[row]) if rows.weights.size else 1.0))

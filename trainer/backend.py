@@ -55,7 +55,7 @@ class Local:
             self._learner = BatchLearner(network, rows, rule, batch, share)
         self._table, self._copies = len(rows.codes), copies
         self._piece = max(1, self._table // copies // PIECES_PER_PASS // batch) * batch
-        touched = work_per_row(network, rows.codes.shape[1] + rows.numbers.shape[1])
+        touched = work_per_row(network, rows.codes.shape[1] + rows.numbers.columns)
         self._report = max(1, REPORT_WORK // touched // batch) * batch
 
     def run(self, state: State, order: Indices, report: Callable[[int], None]) -> State:

@@ -10,7 +10,7 @@ from triplicate.trainer.batch_plan import Plan, Space
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.gemm import multiply, multiply_with_transposed
 from triplicate.trainer.jit import ZERO, kernel
-from triplicate.trainer.kernel_rows import Rows
+from triplicate.trainer.kernel_rows import Rows, read_row
 from triplicate.trainer.network import Layout
 from triplicate.trainer.output_errors import row_errors
 from triplicate.trainer.sparsity import follow_activity
@@ -41,23 +41,18 @@ def read_rows(
     `position` is the number of rows learned before them, `seed` that of the masks.
     """
     dense = plan.listed <= rows.first_number
-    columns, wide, one = rows.numbers.shape[1], plan.wide[0], rows.numbers.dtype.type(1)
+    columns, wide, one = space.numbers.shape[1], plan.wide[0], space.numbers.dtype.type(1)
     if dropout is not None:
-        one = rows.numbers.dtype.type(1.0 / (1.0 - dropout[0]))
+        one = space.numbers.dtype.type(1.0 / (1.0 - dropout[0]))
     codes = row_view(space.codes, me, 0, rows.codes.shape[1])
     first, stop = share_of(order.size, members, me)
     for k in range(first, stop):
-        row = order[k]
         numbers = (
             row_view(space.inputs, side, k * wide, k * wide + columns)
             if dense
             else row_view(space.numbers, me, 0, columns)
         )
-        for column in range(codes.size):
-            codes[column] = rows.codes[row, column]
-        given = row_view(rows.numbers, row, 0, columns)
-        for column in range(numbers.size):
-            numbers[column] = given[column]
+        read_row(rows, order[k], codes, numbers)
         if dropout is not None and dropout[0] > 0.0:
             drop_inputs(mask_key(seed, position + k, ZERO), dropout[0], codes, numbers, rows.first_number)
         listed, count = (side * plan.batch + k) * plan.most, 0

@@ -48,7 +48,7 @@ class BatchLearner:
     def __init__(self, network: Network, rows: Rows, rule: Rule, batch: int, threads: int | None = None) -> None:
         self._rows, self._rule, self._layout = rows, rule, network.layout()
         self._ratios, self._two_channels = network.ratios, network.two_channels
-        work = work_per_row(network, rows.codes.shape[1] + rows.numbers.shape[1]) * batch
+        work = work_per_row(network, rows.codes.shape[1] + rows.numbers.columns) * batch
         self._team = Team(threads or (thread_count() if work >= WORTH_A_TEAM else 1))
         limited = bool(rule.constants[MAX_W2] < np.inf)
         self.plan = plan_for(self._layout, rows, batch, fast=rule.fast)

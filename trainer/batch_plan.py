@@ -82,9 +82,9 @@ class Weights(NamedTuple):
 
 def plan_for(layout: Layout, rows: Rows, batch: int, *, fast: bool) -> Plan:
     """Return the plan of batches of so many of these rows; without fast mode a batch reaches all inputs."""
-    columns, numbers = rows.codes.shape[1], rows.numbers.shape[1]
-    seen = rows.numbers[:: max(1, len(rows.numbers) // SEEN)]
-    sparse = numbers > 0 and np.count_nonzero(seen) <= SPARSE_SHARE * seen.size
+    columns, numbers = rows.codes.shape[1], rows.numbers.columns
+    seen = rows.numbers.take(slice(None, None, max(1, len(rows.codes) // SEEN)))
+    sparse = numbers > 0 and seen.share_not_zero() <= SPARSE_SHARE
     inputs = int(layout.widths[0])
     listed, most = (inputs, columns + numbers) if sparse else (rows.first_number, columns)
     widths = [inputs - listed, *(int(width) for width in layout.widths[1:])]
@@ -108,7 +108,7 @@ def norms_for(layout: Layout) -> Norms:
 
 def space_for(layout: Layout, rows: Rows, plan: Plan, threads: int) -> Space:
     """Return the work space of a plan for a team of so many threads."""
-    kind, batch = rows.numbers.dtype, plan.batch
+    kind, batch = rows.numbers.floats.dtype, plan.batch
     channels = np.diff(layout.sums) // layout.widths[1:]
     blocks = zip(layout.widths[1:], channels, strict=True)
     widest = max(most_in_a_block(int(units)) * int(each) for units, each in blocks)
@@ -124,7 +124,7 @@ def space_for(layout: Layout, rows: Rows, plan: Plan, threads: int) -> Space:
         backed=np.empty(batch * int(layout.widths[1:].max()), dtype=kind),
         target=np.empty((threads, int(layout.widths[-1])), dtype=kind),
         codes=np.empty((threads, rows.codes.shape[1]), dtype=np.int32),
-        numbers=np.empty((threads, rows.numbers.shape[1]), dtype=kind),
+        numbers=np.empty((threads, rows.numbers.columns), dtype=kind),
         slots=np.full((threads, plan.listed), -1, dtype=np.int64),
         touched=np.empty((threads, plan.reachable), dtype=np.int64),
         ends=np.empty((threads, plan.reachable), dtype=np.int64),

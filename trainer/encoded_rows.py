@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.packed_numbers import PackedNumbers
+
 __all__ = ["EncodedRows", "dense"]
 
 
@@ -13,15 +15,15 @@ class EncodedRows:
     """n rows of a table in network units. Inputs of categorical columns come before those of numeric ones.
 
     `codes` (int32, shape (n, categorical columns)) holds the input that is 1, or -1 where none is.
-    `numbers` (float32, shape (n, numeric columns), C order) holds scaled values without NaN; column k is
-    input `first_number + k`. `inputs` is the width of the network. `response` is the class index (int32) in
-    classification, the response in network space (float64, standardised where the plan says so) in regression,
-    None for an autoencoder. `weights` (float64) have mean 1, or are None when all rows count alike. `offset`
-    (float64) is what the rows add to the output of a regression, in network space, or None.
+    `numbers` holds scaled values (packed_numbers.py); column k is input `first_number + k`. `inputs` is the width of
+    the network. `response` is the class index (int32) in classification, the response in network space (float64,
+    standardised where the plan says so) in regression, None for an autoencoder. `weights` (float64) have mean 1, or
+    are None when all rows count alike. `offset` (float64) is what the rows add to the output of a regression, in
+    network space, or None.
     """
 
     codes: npt.NDArray[np.int32]
-    numbers: npt.NDArray[np.float32]
+    numbers: PackedNumbers
     first_number: int
     inputs: int
     response: npt.NDArray[np.int32] | npt.NDArray[np.float64] | None
@@ -35,7 +37,7 @@ class EncodedRows:
         """Return the selected rows (indices or a slice) in that order; weights are not rescaled."""
         return EncodedRows(
             np.ascontiguousarray(self.codes[rows]),
-            np.ascontiguousarray(self.numbers[rows]),
+            self.numbers.take(rows),
             self.first_number,
             self.inputs,
             None if self.response is None else self.response[rows],
@@ -47,7 +49,7 @@ class EncodedRows:
 def dense(rows: EncodedRows) -> npt.NDArray[np.float32]:
     """Return the network's inputs as one matrix, float32, shape (n, inputs)."""
     matrix = np.zeros((len(rows), rows.inputs), dtype=np.float32)
-    matrix[:, rows.first_number : rows.first_number + rows.numbers.shape[1]] = rows.numbers
+    matrix[:, rows.first_number : rows.first_number + rows.numbers.columns] = rows.numbers.matrix()
     for column in range(rows.codes.shape[1]):
         codes = rows.codes[:, column]
         active = np.flatnonzero(codes >= 0)

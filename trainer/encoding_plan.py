@@ -20,14 +20,13 @@ from triplicate.trainer.distributions import GAUSSIAN, Distribution
 from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.level_codes import CodedColumn
 from triplicate.trainer.lower_categories import coded_columns, one_hot_columns
+from triplicate.trainer.packed_numbers import LARGEST, PackedNumbers, byte_scaling
 from triplicate.trainer.parameter_rules import did_you_mean
 from triplicate.trainer.parameters import Parameters, Task
 from triplicate.trainer.table import Table, named_frame, read_offset, read_weights
-from triplicate.trainer.table_columns import CategoricalColumn, NumericColumn, as_numbers, categorical_column
+from triplicate.trainer.table_columns import CategoricalColumn, NumericColumn, as_numbers, categorical_column, integers
 
 __all__ = ["EncodingPlan"]
-
-LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,7 +175,10 @@ class EncodingPlan:
                 raise ValueError(f"column {plan.name!r} of this table has other levels than the plan's")
             return column.codes
 
-        codes, numbers = self._inputs(len(table), levels, lambda name: columns[name].values)  # type: ignore[union-attr]
+        numeric = {name: column for name, column in columns.items() if isinstance(column, NumericColumn)}
+        codes, numbers = self._inputs(
+            len(table), levels, lambda name: numeric[name].integers, lambda name: numeric[name].values
+        )
         response: npt.NDArray[Any] | None = None
         if isinstance(table.response, CategoricalColumn):
             response = table.response.codes
@@ -186,7 +188,9 @@ class EncodingPlan:
         response, weights, offset = (
             None if values is None else values[rows] for values in (response, table.weights, table.offset)
         )
-        return self._rows(codes[rows], numbers[rows], response, weights, offset)
+        return self._rows(
+            codes[rows], numbers if kept is None else numbers.take(np.flatnonzero(kept)), response, weights, offset
+        )
 
     def _encode_frame(self, frame: pd.DataFrame) -> EncodedRows:
         frame, _ = named_frame(frame)
@@ -197,6 +201,7 @@ class EncodingPlan:
         codes, numbers = self._inputs(
             len(frame),
             lambda plan: categorical_column(frame[plan.name], plan.name, plan.levels).codes,
+            lambda name: integers(frame[name]),
             lambda name: as_numbers(frame[name], name),
         )
         offset = None if self.offset_column is None else read_offset(frame, self.offset_column)
@@ -206,20 +211,30 @@ class EncodingPlan:
         self,
         rows: int,
         levels: Callable[[Categorical], npt.NDArray[np.int32]],
+        whole: Callable[[str], npt.NDArray[np.integer[Any]] | None],
         values: Callable[[str], npt.NDArray[np.float64]],
-    ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-        """Return active inputs and scaled numbers of rows whose level codes and values the functions give."""
+    ) -> tuple[npt.NDArray[np.int32], PackedNumbers]:
+        """Return active inputs and numbers of rows whose level codes, integers (if they are) and values are given."""
         codes = np.empty((rows, len(self.categorical)), dtype=np.int32)
         for position, column in enumerate(self.categorical):
             codes[:, position] = column.inputs[_table_rows(column, levels(column)), 0]
-        numbers = np.empty((rows, self.inputs - self.first_number), dtype=np.float32)
-        for position, number in enumerate(self.numeric):
-            numbers[:, position] = _scaled(number, values(number.name))
+        scalings = [byte_scaling(number, whole(number.name)) for number in self.numeric]
+        numbers = PackedNumbers.room(rows, [*scalings, *([None] * _width(self.coded))])
+        for position, (number, scaling) in enumerate(zip(self.numeric, scalings, strict=True)):
+            cells = whole(number.name)
+            if scaling is None or cells is None:
+                numbers.column(position)[:] = _scaled(number, values(number.name))
+            else:
+                numbers.column(position)[:] = np.subtract(cells, int(scaling.lowest), dtype=np.int64)
         position = len(self.numeric)
         for coded in self.coded:
-            table, width = np.clip(coded.table.values, -LARGEST, LARGEST), len(coded.scalings)
-            numbers[:, position : position + width] = table[_table_rows(coded.table, levels(coded.table))]
-            position += width
+            table, chosen = (
+                np.clip(coded.table.values, -LARGEST, LARGEST),
+                _table_rows(coded.table, levels(coded.table)),
+            )
+            for place in range(table.shape[1]):
+                numbers.column(position + place)[:] = table[chosen, place]
+            position += table.shape[1]
         return codes, numbers
 
     def _require_columns(self, frame: pd.DataFrame) -> None:
@@ -256,7 +271,7 @@ class EncodingPlan:
     def _rows(
         self,
         codes: npt.NDArray[np.int32],
-        numbers: npt.NDArray[np.float32],
+        numbers: PackedNumbers,
         response: npt.NDArray[Any] | None,
         weights: npt.NDArray[np.float64] | None,
         offset: npt.NDArray[np.float64] | None,

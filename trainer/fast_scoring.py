@@ -49,13 +49,13 @@ class FastScorer:
         if plan.task is Task.REGRESSION and actual is not None:
             actual = actual * plan.response_scale + plan.response_shift
         self._actual = actual
-        widest = max(network.inputs if plan.task is Task.AUTOENCODER else 0, rows.numbers.shape[1], *network.widths)
+        widest = max(network.inputs if plan.task is Task.AUTOENCODER else 0, rows.numbers.columns, *network.widths)
         self._block = max(1, BLOCK_NUMBERS // widest)
 
     @property
     def work(self) -> int:
         """Multiplications that scoring takes, about: rows times weights a row touches."""
-        return len(self.rows) * work_per_row(self.network, self.rows.codes.shape[1] + self.rows.numbers.shape[1])
+        return len(self.rows) * work_per_row(self.network, self.rows.codes.shape[1] + self.rows.numbers.columns)
 
     def metrics(self, parameters: Floats) -> Metrics:
         """Return the metrics of a network with these parameters."""

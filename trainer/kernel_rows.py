@@ -10,9 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.encoded_rows import EncodedRows
+from triplicate.trainer.jit import kernel
 from triplicate.trainer.optimizers import Kinds, Optimizer
+from triplicate.trainer.packed_numbers import PackedNumbers, read_numbers
+from triplicate.trainer.views import row_view
 
-__all__ = ["Rows", "Rule", "used"]
+__all__ = ["Rows", "Rule", "read_row", "used"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -33,7 +36,7 @@ class Rows(NamedTuple):
     """
 
     codes: npt.NDArray[np.int32]
-    numbers: Floats
+    numbers: PackedNumbers
     first_number: int
     labels: npt.NDArray[np.int32] | None
     targets: Floats | None
@@ -43,7 +46,7 @@ class Rows(NamedTuple):
     @classmethod
     def of(cls, encoded: EncodedRows) -> Self:
         """Arrange encoded rows: an integer response is a label, any other a target."""
-        response, kind = encoded.response, encoded.numbers.dtype
+        response, kind = encoded.response, encoded.numbers.floats.dtype
         labels: npt.NDArray[np.int32] | None = None
         targets: Floats | None = np.zeros((0, 1), dtype=kind)
         if response is not None and response.dtype.kind == "i":
@@ -56,13 +59,22 @@ class Rows(NamedTuple):
         )
         return cls(
             np.ascontiguousarray(encoded.codes),
-            np.ascontiguousarray(encoded.numbers),
+            encoded.numbers,
             encoded.first_number,
             labels,
             targets,
             weights,
             offsets,
         )
+
+
+@kernel(inner=True)
+def read_row(rows: Rows, row: int, codes: npt.NDArray[np.int32], numbers: Floats) -> None:
+    """Copy the active inputs of a row's categories, and its numbers, scaled."""
+    given = row_view(rows.codes, row, 0, codes.size)
+    for column in range(codes.size):
+        codes[column] = given[column]
+    read_numbers(rows.numbers, row, numbers)
 
 
 class Rule(NamedTuple):

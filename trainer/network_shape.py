@@ -90,7 +90,7 @@ def start_state(plan: EncodingPlan, parameters: Parameters, network: Network, ro
 def start_reach(rows: EncodedRows) -> npt.NDArray[np.float32]:
     """Return by how much each input's start weights are shortened (see `input_reach`): categories by nothing."""
     largest = np.ones(rows.inputs, dtype=np.float32)
-    largest[rows.first_number :] = np.maximum(rows.numbers.max(axis=0), -rows.numbers.min(axis=0))
+    largest[rows.first_number :] = rows.numbers.reach()
     return input_reach(largest)
 
 

@@ -8,6 +8,8 @@ import numpy.typing as npt
 from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.losses import loss_gradient, softmax_gradient
+from triplicate.trainer.packed_numbers import PackedNumbers, read_numbers
+from triplicate.trainer.views import view
 
 __all__ = ["row_errors", "set_target"]
 
@@ -16,7 +18,9 @@ Codes = npt.NDArray[np.int32]
 
 
 @kernel(inner=True)
-def set_target(targets: Floats, codes: Codes, numbers: Floats, first_number: int, row: int, target: Floats) -> None:
+def set_target(
+    targets: Floats, codes: Codes, numbers: PackedNumbers, first_number: int, row: int, target: Floats
+) -> None:
     """Fill in the target of a row: the response, or an autoencoder's inputs."""
     if targets.shape[0] > 0:
         for output in range(target.size):
@@ -27,14 +31,13 @@ def set_target(targets: Floats, codes: Codes, numbers: Floats, first_number: int
     for column in range(codes.shape[1]):
         if codes[row, column] >= 0:
             target[codes[row, column]] = 1
-    for column in range(numbers.shape[1]):
-        target[first_number + column] = numbers[row, column]
+    read_numbers(numbers, row, view(target, first_number, target.size))
 
 
 @kernel(inner=True)
 def row_errors(
     labels: npt.NDArray[np.int32] | None, targets: Floats | None, loss: int, shape: npt.NDArray[np.float64],
-    codes: Codes, numbers: Floats, first_number: int, offsets: npt.NDArray[np.float64], row: int, weight: float,
+    codes: Codes, numbers: PackedNumbers, first_number: int, offsets: npt.NDArray[np.float64], row: int, weight: float,
     outputs: Floats, target: Floats, errors: Floats,
 ) -> None:  # fmt: skip
     """Write the errors of one row's outputs, in place of the outputs' derivatives.

@@ -8,22 +8,10 @@ import numpy.typing as npt
 from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
 
-__all__ = ["copy_row", "list_inputs", "list_the_rest", "list_units"]
+__all__ = ["list_inputs", "list_the_rest", "list_units"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
-
-
-@kernel(inner=True)
-def copy_row(
-    all_codes: npt.NDArray[np.int32], all_numbers: Floats, row: int, codes: npt.NDArray[np.int32], numbers: Floats
-) -> None:
-    """Copy the inputs of a row."""
-    stay_apart()
-    for column in range(codes.size):
-        codes[column] = all_codes[row, column]
-    for column in range(numbers.size):
-        numbers[column] = all_numbers[row, column]
 
 
 @kernel(inner=True)

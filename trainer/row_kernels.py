@@ -15,12 +15,12 @@ from triplicate.trainer.activations import MAXOUT, activate, maxout, slopes
 from triplicate.trainer.atomics import flush_denormals, restore_denormals, stay_apart
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.jit import kernel
-from triplicate.trainer.kernel_rows import Rows, Rule
+from triplicate.trainer.kernel_rows import Rows, Rule, read_row
 from triplicate.trainer.momentum import advance
 from triplicate.trainer.network import Layout
 from triplicate.trainer.optimizers import MAX_W2, momentum_of, step_size
 from triplicate.trainer.output_errors import row_errors
-from triplicate.trainer.row_inputs import copy_row, list_inputs, list_the_rest, list_units
+from triplicate.trainer.row_inputs import list_inputs, list_the_rest, list_units
 from triplicate.trainer.row_sums import add_rows, send_back
 from triplicate.trainer.row_updates import update_listed, update_pulled
 from triplicate.trainer.sparsity import follow_activity, pull
@@ -61,7 +61,7 @@ class Pad(NamedTuple):
     @classmethod
     def of(cls, layout: Layout, rows: Rows, *, fast: bool) -> Self:
         """Return the work space of one thread."""
-        kind, columns, numbers = rows.numbers.dtype, rows.codes.shape[1], rows.numbers.shape[1]
+        kind, columns, numbers = rows.numbers.floats.dtype, rows.codes.shape[1], rows.numbers.columns
         sums, layers = np.diff(layout.sums), layout.widths.size - 1
         inputs = columns + numbers if fast else int(layout.widths[0])
         longest = 2 + max(inputs, *(int(width) for width in sums[:-1]), 0)
@@ -154,7 +154,7 @@ def learn_rows(
             with_bias = not by_inputs or shares.end[me, last] == shares.end[members - 1, last]
             if layer == 0:
                 one = kind(1)
-                copy_row(rows.codes, rows.numbers, row, codes, numbers)
+                read_row(rows, row, codes, numbers)
                 if dropout is not None and dropout[0] > 0.0:
                     drop_inputs(mask_key(rule.seed, samples, 0), dropout[0], codes, numbers, rows.first_number)
                     one = kind(1.0 / (1.0 - dropout[0]))

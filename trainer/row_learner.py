@@ -29,13 +29,12 @@ DENSE = 0.5  # share of inputs that are not 0 from which on it pays to skip unit
 
 def is_dense(rows: Rows) -> bool:
     """Tell whether there are numbers only, few of them 0."""
-    some = rows.numbers[:LOOKED_AT]
-    return rows.codes.shape[1] == 0 and bool(np.count_nonzero(some) > DENSE * some.size)
+    return rows.codes.shape[1] == 0 and rows.numbers.take(slice(0, LOOKED_AT)).share_not_zero() > DENSE
 
 
 def fitting_threads(network: Network, rows: Rows) -> int:
     """Return how many threads pay: one where a row is little work, or where most weights rest in any row."""
-    work = work_per_row(network, rows.codes.shape[1] + rows.numbers.shape[1])
+    work = work_per_row(network, rows.codes.shape[1] + rows.numbers.columns)
     pays = work >= LEAST_WORK and network.parameters <= MOST_AT_REST * work
     return useful_threads(network, thread_count()) if pays else 1
 
@@ -65,7 +64,7 @@ class RowLearner:
         return shares_of(self._network, threads, limited=self._limited, turned=self._turned)
 
     def _new_desk(self, threads: int) -> Desk:
-        network, kind = self._network, self._rows.numbers.dtype
+        network, kind = self._network, self._rows.numbers.floats.dtype
         return Desk(
             np.empty(sum(network.widths), dtype=kind),
             np.empty(sum(network.sums), dtype=kind),

@@ -12,7 +12,15 @@ import pandas as pd
 from triplicate.runtime.cells import is_missing, level_text, parse_number
 from triplicate.runtime.errors import TrainingDataError
 
-__all__ = ["CategoricalColumn", "NumericColumn", "TableColumn", "categorical_column", "is_numeric", "numeric_column"]
+__all__ = [
+    "CategoricalColumn",
+    "NumericColumn",
+    "TableColumn",
+    "categorical_column",
+    "integers",
+    "is_numeric",
+    "numeric_column",
+]
 
 NUMERIC_OBJECTS = frozenset(("integer", "floating", "mixed-integer-float", "decimal"))
 FLOATS = (np.float16, np.float32, np.float64)
@@ -35,6 +43,11 @@ class NumericColumn:
     def values(self) -> npt.NDArray[np.float64]:
         """The numbers as float64, not to be changed."""
         return np.asarray(self.cells, dtype=np.float64)
+
+    @property
+    def integers(self) -> npt.NDArray[np.integer[Any]] | None:
+        """The numbers where they are integers, none of which is missing, else None; not to be changed."""
+        return self.cells if self.cells.dtype.kind in "iu" else None
 
     @property
     def missing(self) -> npt.NDArray[np.bool_]:
@@ -119,11 +132,17 @@ def is_numeric(cells: "pd.Series[Any]", name: str) -> bool:
 
 def numeric_column(cells: "pd.Series[Any]", name: str) -> NumericColumn:
     """Return the column's numbers; text is read by scoring's grammar. Infinite and other cells raise."""
-    kind = cells.dtype
-    if isinstance(kind, np.dtype) and kind.kind in "iu":
-        return NumericColumn(name, cells.to_numpy())
+    whole = integers(cells)
+    if whole is not None:
+        return NumericColumn(name, whole)
     values = finite_numbers(as_numbers(cells, name), name)
-    return NumericColumn(name, cells.to_numpy() if kind in FLOATS else values)
+    return NumericColumn(name, cells.to_numpy() if cells.dtype in FLOATS else values)
+
+
+def integers(cells: "pd.Series[Any]") -> npt.NDArray[np.integer[Any]] | None:
+    """Return the cells where they are integers, none of which is missing, else None."""
+    kind = cells.dtype
+    return cells.to_numpy() if isinstance(kind, np.dtype) and kind.kind in "iu" else None
 
 
 def as_numbers(cells: "pd.Series[Any]", name: str) -> npt.NDArray[np.float64]:

@@ -106,7 +106,7 @@ class Training:
             self._validation = FastScorer(self.network, plan, validation, p.threshold, custom)
         work = self._training.work + (0 if self._validation is None else self._validation.work)
         self._schedule = ScoringSchedule.of(
-            weights_per_row=work_per_row(self.network, rows.codes.shape[1] + rows.numbers.shape[1]),
+            weights_per_row=work_per_row(self.network, rows.codes.shape[1] + rows.numbers.columns),
             batch=self._batch,
             scoring=work,
             share=p.score_duty_cycle,

@@ -7,6 +7,7 @@ from triplicate.runtime.layers import Activation
 from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.network import Network
 from triplicate.trainer.optimizers import Optimizer
+from triplicate.trainer.packed_numbers import PackedNumbers
 from triplicate.trainer.row_learner import RowLearner
 
 from learning_cases import (
@@ -107,7 +108,7 @@ def test_the_number_of_threads_changes_no_bit(
     rng = np.random.default_rng(1)
     network = Network(5 + 40, (530, 70, 3), (activation, activation, Activation.LINEAR), dropout, softmax=True)
     numbers = rng.normal(size=(50, 40)) * (rng.random((50, 40)) < (0.04 if sparse else 0.5))
-    rows = case_rows("cross-entropy", 50)._replace(numbers=numbers)
+    rows = case_rows("cross-entropy", 50)._replace(numbers=PackedNumbers.of(numbers))
     found = []
     for threads in (1, 2, 3):
         state = start_state(network, optimizer)
@@ -131,8 +132,9 @@ def test_the_number_of_threads_changes_no_bit(
 def test_numbers_that_are_mostly_zero_are_listed(optimizer: Optimizer) -> None:
     """Rows of which almost all numbers are 0 are learned as the naive trainer learns them."""
     network, rows = case_network(Activation.TANH, "squared", (0.2, 0.0, 0.0)), case_rows("squared", 40, weighted=True)
-    rows.numbers[:] = 0
-    rows.numbers[3, 1], rows.numbers[17, 0], rows.numbers[18, 0] = 1.5, -2.0, 0.5
+    numbers = rows.numbers.floats
+    numbers[:] = 0
+    numbers[3, 1], numbers[17, 0], numbers[18, 0] = 1.5, -2.0, 0.5
     state, naive = learned(network, rows, "squared", optimizer, 8, 40)
     assert_equal(network, state, naive)
     assert BatchLearner(network, rows, rule_for("squared", optimizer), 8).plan.listed == 8

@@ -95,9 +95,9 @@ def test_standardised_and_normalised_numbers() -> None:
     table, plan = planned(frame)
     assert plan.numeric[0].subtract == pytest.approx(2.33333, abs=1e-5)
     assert 1 / plan.numeric[0].multiply == pytest.approx(1.52753, abs=1e-5)
-    assert plan.encode(table).numbers[:, 0] == pytest.approx([-0.87287, -0.21822, 1.09109], abs=1e-5)
+    assert plan.encode(table).numbers.matrix()[:, 0] == pytest.approx([-0.87287, -0.21822, 1.09109], abs=1e-5)
     table, plan = planned(frame, None)
-    assert plan.encode(table).numbers[:, 0] == pytest.approx([-0.44444, -0.11111, 0.55556], abs=1e-5)
+    assert plan.encode(table).numbers.matrix()[:, 0] == pytest.approx([-0.44444, -0.11111, 0.55556], abs=1e-5)
 
 
 def test_weights_enter_standardisation_of_predictors_and_response() -> None:
@@ -132,7 +132,7 @@ def test_missing_numbers_take_the_centre(weights_column: str | None, standardize
     centre = 2.25 if weights_column else 7 / 3
     number = plan.numeric[0]
     assert number.missing / number.multiply + number.subtract == pytest.approx(centre, rel=1e-15)
-    assert plan.encode(table).numbers[2, 0] == np.float32(number.missing)
+    assert plan.encode(table).numbers.matrix()[2, 0] == np.float32(number.missing)
 
 
 @pytest.mark.parameter("standardize")
@@ -140,7 +140,7 @@ def test_unscaled_numbers_stay_as_they_are() -> None:
     """With standardize off, numbers and response go in as they are."""
     table, plan = planned(EXAMPLE, standardize=False)
     encoded = plan.encode(table)
-    assert encoded.numbers[:3, 0].tolist() == [1, 2, 4]
+    assert encoded.numbers.matrix()[:3, 0].tolist() == [1, 2, 4]
     assert encoded.response is not None
     assert encoded.response.tolist() == [1, 2, 3, 5]
     assert (plan.response_shift, plan.response_scale) == (0, 1)
@@ -198,7 +198,7 @@ def test_the_policy_for_unseen_levels_reaches_the_columns() -> None:
 def test_skip_leaves_incomplete_rows_out_of_learning_only() -> None:
     """With Skip, learning sees complete rows; scoring keeps all rows; unweighted statistics are of all rows."""
     table, plan = planned(EXAMPLE, missing_values_handling="Skip")
-    assert plan.encode(table, learning=True).numbers.shape == (2, 1)
+    assert plan.encode(table, learning=True).numbers.floats.shape == (2, 1)
     assert len(plan.encode(table)) == 4
     assert plan.numeric[0].subtract == pytest.approx(7 / 3)
 
@@ -226,7 +226,7 @@ def test_skip_with_no_complete_row_is_refused() -> None:
 
 def same(one: EncodedRows, other: EncodedRows) -> bool:
     """Tell whether two sets of encoded rows are equal to the bit."""
-    parts = [(one.codes, other.codes), (one.numbers, other.numbers), (one.response, other.response)]
+    parts = [(one.codes, other.codes), (one.numbers.matrix(), other.numbers.matrix()), (one.response, other.response)]
     parts.append((one.weights, other.weights))
     return all(np.array_equal(a, b) if a is not None and b is not None else a is b for a, b in parts)
 
@@ -245,12 +245,12 @@ def test_frames_follow_the_rules_of_scoring() -> None:
     rows = pd.DataFrame({"B": ["z", "", "x"], "A": ["a", None, "q"], "n1": ["2", "1e308", ""], "y": [1.0, 2.0, None]})
     encoded = plan.encode(scorable_rows(plan, rows))
     assert encoded.codes.tolist() == [[0, 6], [3, 6]]
-    assert encoded.numbers[:, 0].tolist() == [
+    assert encoded.numbers.matrix()[:, 0].tolist() == [
         np.float32((2 - 7 / 3) * plan.numeric[0].multiply),
         np.float32(3.4028235e38),
     ]
     infinite = plan.encode(scorable_rows(plan, rows).assign(n1=[np.inf, -np.inf]))
-    assert infinite.numbers[:, 0].tolist() == [0, 0]
+    assert infinite.numbers.matrix()[:, 0].tolist() == [0, 0]
 
 
 def test_numbers_where_levels_are_expected_go_by_their_digits() -> None:
@@ -330,7 +330,7 @@ def test_take_selects_rows() -> None:
     assert np.array_equal(dense(taken), dense(encoded)[[3, 0]])
     assert taken.weights is not None
     assert taken.weights.tolist() == [1.5, 0.5]
-    assert taken.numbers.flags.c_contiguous
+    assert taken.numbers.floats.flags.c_contiguous
 
 
 def test_columns_of_many_levels_stay_small() -> None:

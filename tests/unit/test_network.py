@@ -7,6 +7,7 @@ from triplicate.runtime.layers import Activation
 from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.network import Network
 from triplicate.trainer.network_shape import start_reach
+from triplicate.trainer.packed_numbers import PackedNumbers
 
 NETWORK = Network(
     4, (3, 2, 2), (Activation.RECTIFIER, Activation.RECTIFIER, Activation.LINEAR), (0.1, 0.0, 0.5), softmax=True
@@ -40,7 +41,7 @@ def test_start(stateful: bool) -> None:
 def test_inputs_with_far_outliers_start_shorter() -> None:
     """An input that reaches to 50 starts at a tenth of its weights; usual inputs and categories are untouched."""
     numbers = np.array([[1.0, -50.0], [-4.9, 0.0]], dtype=np.float32)
-    rows = EncodedRows(np.zeros((2, 1), dtype=np.int32), numbers, 2, 4, None, None)
+    rows = EncodedRows(np.zeros((2, 1), dtype=np.int32), PackedNumbers.of(numbers), 2, 4, None, None)
     reach = start_reach(rows)
     assert reach.tolist() == [1.0, 1.0, 1.0, 10.0]
     plain, short = (

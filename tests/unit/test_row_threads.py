@@ -10,6 +10,7 @@ from triplicate.runtime.layers import Activation
 from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Network, State
 from triplicate.trainer.optimizers import Optimizer
+from triplicate.trainer.packed_numbers import PackedNumbers
 from triplicate.trainer.row_learner import RowLearner, fitting_threads, is_dense
 from triplicate.trainer.team import set_threads
 
@@ -26,8 +27,10 @@ def wide(network: Network, units: int = 136) -> Network:
 
 def dense(rows: Rows) -> Rows:
     """Return the rows without categories and zeros, on as many inputs."""
-    numbers = np.random.default_rng(4).normal(size=(len(rows.codes), 8)).astype(rows.numbers.dtype)
-    return rows._replace(codes=np.zeros((len(rows.codes), 0), dtype=np.int32), numbers=numbers, first_number=0)
+    numbers = np.random.default_rng(4).normal(size=(len(rows.codes), 8)).astype(rows.numbers.floats.dtype)
+    return rows._replace(
+        codes=np.zeros((len(rows.codes), 0), dtype=np.int32), numbers=PackedNumbers.of(numbers), first_number=0
+    )
 
 
 def learned(network: Network, rows: Rows, loss: str, optimizer: Optimizer, threads: int) -> State:
@@ -88,7 +91,7 @@ def test_a_dense_first_layer_is_the_naive_twin(optimizer: Optimizer, threads: in
     state = start_state(network, optimizer)
     naive = twin(network, optimizer, state)
     RowLearner(network, rows, rule_for("squared", optimizer), threads).learn(state, np.arange(6))
-    for numbers, (_, *rest) in zip(rows.numbers, naive_rows(sparse, "squared"), strict=True):
+    for numbers, (_, *rest) in zip(rows.numbers.matrix(), naive_rows(sparse, "squared"), strict=True):
         naive.learn([(numbers, *rest)])
     assert_equal(network, state, naive)
 
@@ -99,7 +102,9 @@ def test_threads_are_taken_where_they_pay(hidden: tuple[int, int], threads: int)
     activations = (Activation.RECTIFIER, Activation.RECTIFIER, Activation.LINEAR)
     network = Network(100, (*hidden, 3), activations, NO_DROPOUT, softmax=True)
     numbers: npt.NDArray[np.float32] = np.ones((2, 100), dtype=np.float32)
-    rows = case_rows("squared", 2)._replace(codes=np.zeros((2, 0), dtype=np.int32), numbers=numbers, first_number=0)
+    rows = case_rows("squared", 2)._replace(
+        codes=np.zeros((2, 0), dtype=np.int32), numbers=PackedNumbers.of(numbers), first_number=0
+    )
     set_threads(5)
     try:
         assert fitting_threads(network, rows) == threads
