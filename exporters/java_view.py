@@ -13,6 +13,7 @@ from markupsafe import Markup
 from triplicate.exporters.java_literals import packed_numbers, packed_texts, words_of
 from triplicate.exporters.java_names import check_class_name, check_package, setter_names
 from triplicate.runtime import (
+    Activation,
     Categorical,
     Classification,
     GoldenRows,
@@ -74,7 +75,10 @@ class JavaColumn:
 
 @dataclass(frozen=True, slots=True)
 class JavaLayer:
-    """A layer: its sizes and the words the templates choose by."""
+    """A layer: its sizes and the words the templates choose by.
+
+    `rectified` layers hand on what is above 0 and nothing else.
+    """
 
     number: int
     inputs: int
@@ -83,6 +87,7 @@ class JavaLayer:
     activation: str
     alpha: float
     retain: float
+    rectified: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +164,7 @@ def java_view(model: ScoringModel, class_name: str, package: str | None, file: b
     if len(model.layers) > MOST_LAYERS:
         raise ExportError(f"the net has {len(model.layers)} layers; a Java class holds at most {MOST_LAYERS}")
     columns = _columns(model)
-    layers = tuple(_layer(number, layer) for number, layer in enumerate(model.layers, start=1))
+    layers = tuple(_layer(number, layer, len(model.layers)) for number, layer in enumerate(model.layers, start=1))
     golden = _golden(model)
     csv_columns = prediction_names(model)
     numbers_only = _numbers_only(model)
@@ -241,7 +246,7 @@ def _in_order(model: ScoringModel) -> bool:
     return not isinstance(model.head, Reconstruction)
 
 
-def _layer(number: int, layer: Layer) -> JavaLayer:
+def _layer(number: int, layer: Layer, last: int) -> JavaLayer:
     return JavaLayer(
         number=number,
         inputs=layer.inputs,
@@ -250,6 +255,7 @@ def _layer(number: int, layer: Layer) -> JavaLayer:
         activation=str(layer.activation),
         alpha=layer.alpha,
         retain=layer.retain,
+        rectified=layer.activation is Activation.RECTIFIER and layer.retain == 1.0 and number < last,
     )
 
 

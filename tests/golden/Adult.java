@@ -529,15 +529,30 @@ public final strictfp class Adult implements Serializable {
             count += value == 0 ? 0 : 1;
         }
 
-        /** Lists the numbers that are not 0. */
-        void list(double[] numbers, int length) {
+        /** Lists the numbers above 0, and NaN: what a rectifier leaves. (A 0 in the list does no harm.) */
+        void listPositive(double[] numbers, int length) {
             int count = 0;
             for (int i = 0; i < length; i++) {
-                x[count] = numbers[i]; // the next one overwrites it if it is 0: no branch to mispredict
+                long bits = Double.doubleToRawLongBits(numbers[i]);
+                x[count] = numbers[i];
                 position[count] = i;
-                count += Double.doubleToRawLongBits(numbers[i]) == 0 ? 0 : 1;
+                // One sign bit is set above 0, the other by a NaN with a sign, neither below 0: no branch to mispredict.
+                count += (int) ((-bits | 0xfff0000000000000L - bits) >>> 63);
             }
             this.count = count;
+        }
+
+        /** Adds all inputs to two sums, which are too few for vector instructions. */
+        void addToTwo(double[][] weights) {
+            double first = z[0];
+            double second = z[1];
+            for (int i = 0; i < count; i++) {
+                double[] w = weights[position[i]];
+                first += x[i] * w[0];
+                second += x[i] * w[1];
+            }
+            z[0] = first;
+            z[1] = second;
         }
 
         /** Begins a layer with the inputs that are listed: its sums start at the bias. */
@@ -613,11 +628,7 @@ public final strictfp class Adult implements Serializable {
         }
         addInputs(rows, Weights.LAYER[0]);
         for (Scratch s : rows) {
-            double[] z = s.layer1;
-            for (int j = 0; j < 3; j++) {
-                z[j] = Math.max(z[j], 0.0);
-            }
-            s.list(s.layer1, 3);
+            s.listPositive(s.layer1, 3);
         }
     }
 
@@ -626,7 +637,9 @@ public final strictfp class Adult implements Serializable {
         for (Scratch s : rows) {
             s.begin(Weights.BIAS[1], s.layer2);
         }
-        addInputs(rows, Weights.LAYER[1]);
+        for (Scratch s : rows) {
+            s.addToTwo(Weights.LAYER[1]);
+        }
     }
 
     /**

@@ -469,15 +469,30 @@ public final strictfp class Person implements Serializable {
             count += value == 0 ? 0 : 1;
         }
 
-        /** Lists the numbers that are not 0. */
-        void list(double[] numbers, int length) {
+        /** Lists the numbers above 0, and NaN: what a rectifier leaves. (A 0 in the list does no harm.) */
+        void listPositive(double[] numbers, int length) {
             int count = 0;
             for (int i = 0; i < length; i++) {
-                x[count] = numbers[i]; // the next one overwrites it if it is 0: no branch to mispredict
+                long bits = Double.doubleToRawLongBits(numbers[i]);
+                x[count] = numbers[i];
                 position[count] = i;
-                count += Double.doubleToRawLongBits(numbers[i]) == 0 ? 0 : 1;
+                // One sign bit is set above 0, the other by a NaN with a sign, neither below 0: no branch to mispredict.
+                count += (int) ((-bits | 0xfff0000000000000L - bits) >>> 63);
             }
             this.count = count;
+        }
+
+        /** Adds all inputs to two sums, which are too few for vector instructions. */
+        void addToTwo(double[][] weights) {
+            double first = z[0];
+            double second = z[1];
+            for (int i = 0; i < count; i++) {
+                double[] w = weights[position[i]];
+                first += x[i] * w[0];
+                second += x[i] * w[1];
+            }
+            z[0] = first;
+            z[1] = second;
         }
 
         /** Begins a layer with the inputs that are listed: its sums start at the bias. */
@@ -489,13 +504,6 @@ public final strictfp class Person implements Serializable {
             System.arraycopy(bias, 0, z, 0, z.length);
             this.z = z;
             next = 0;
-        }
-
-        /** Adds inputs, four by four, as long as the first of the four is below end. */
-        void addInputs(int end, double[][] weights) {
-            for (; next < count && position[next] < end; next += 4) {
-                addFour(x, position, next, weights, z);
-            }
         }
     }
 
@@ -551,13 +559,11 @@ public final strictfp class Person implements Serializable {
         for (Scratch s : rows) {
             s.begin(Weights.BIAS[0], s.layer1);
         }
-        addInputs(rows, Weights.LAYER[0]);
         for (Scratch s : rows) {
-            double[] z = s.layer1;
-            for (int j = 0; j < 2; j++) {
-                z[j] = Math.max(z[j], 0.0);
-            }
-            s.list(s.layer1, 2);
+            s.addToTwo(Weights.LAYER[0]);
+        }
+        for (Scratch s : rows) {
+            s.listPositive(s.layer1, 2);
         }
     }
 
@@ -566,40 +572,8 @@ public final strictfp class Person implements Serializable {
         for (Scratch s : rows) {
             s.begin(Weights.BIAS[1], s.layer2);
         }
-        addInputs(rows, Weights.LAYER[1]);
-    }
-
-    /**
-     * Adds the listed inputs, times their weights, to the sums of each row: in ascending order, every product and
-     * sum rounded to a double. Many rows take 16 inputs at a time, whose weights stay in the cache meanwhile.
-     */
-    private static void addInputs(Scratch[] rows, double[][] weights) {
-        int step = rows.length > 1 ? 16 : weights.length;
-        for (int end = step; end < weights.length; end += step) {
-            for (Scratch s : rows) {
-                s.addInputs(end, weights);
-            }
-        }
         for (Scratch s : rows) {
-            s.addInputs(weights.length, weights);
-        }
-    }
-
-    /**
-     * Adds four inputs of a list from i on: together they keep the order, and save loads and stores. One array of
-     * doubles per input is what HotSpot turns into vector instructions, and of four it still does.
-     */
-    private static void addFour(double[] x, int[] position, int i, double[][] weights, double[] z) {
-        double a = x[i];
-        double b = x[i + 1];
-        double c = x[i + 2];
-        double d = x[i + 3];
-        double[] wa = weights[position[i]];
-        double[] wb = weights[position[i + 1]];
-        double[] wc = weights[position[i + 2]];
-        double[] wd = weights[position[i + 3]];
-        for (int j = 0; j < z.length; j++) {
-            z[j] = z[j] + a * wa[j] + b * wb[j] + c * wc[j] + d * wd[j];
+            s.addToTwo(Weights.LAYER[1]);
         }
     }
 

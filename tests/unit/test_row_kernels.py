@@ -8,6 +8,7 @@ from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Network, State
 from triplicate.trainer.optimizers import Optimizer
+from triplicate.trainer.packed_numbers import PackedNumbers
 from triplicate.trainer.row_learner import RowLearner
 
 from learning_cases import LOSSES, case_network, case_rows, naive_rows, rule_for, start_state, twin
@@ -22,7 +23,7 @@ def test_the_worked_step() -> None:
     network.weights(flat, 1)[:] = [[0.5], [-0.6]]
     rows = Rows(
         np.zeros((1, 0), dtype=np.int32),
-        np.array([[1.0, 2.0]]),
+        PackedNumbers.of(np.array([[1.0, 2.0]])),
         0,
         None,
         np.array([[0.7]]),
