@@ -133,7 +133,6 @@ class JavaView:
     checked: bool
     numbers_only: bool
     in_order: bool
-    scattered: bool
     inputs: int
     touched_words: int
     layers: tuple[JavaLayer, ...]
@@ -153,6 +152,11 @@ class JavaView:
     sha256: str
     data: JavaData
 
+    @property
+    def scattered(self) -> bool:
+        """Whether columns reach inputs in another order than that of the columns."""
+        return not (self.numbers_only or self.in_order)
+
 
 def java_view(model: ScoringModel, class_name: str, package: str | None, file: bytes | None = None) -> JavaView:
     """Return the view of a model; ExportError when class name or package cannot be.
@@ -168,7 +172,6 @@ def java_view(model: ScoringModel, class_name: str, package: str | None, file: b
     golden = _golden(model)
     csv_columns = prediction_names(model)
     numbers_only = _numbers_only(model)
-    in_order = not numbers_only and _in_order(model)
     refuses_unseen = any(isinstance(c, Categorical) and c.unseen is UnseenPolicy.ERROR for c in model.columns)
     return JavaView(
         class_name=class_name,
@@ -186,8 +189,7 @@ def java_view(model: ScoringModel, class_name: str, package: str | None, file: b
         refuses_unseen=refuses_unseen,
         checked=refuses_unseen or model.offset is not None,
         numbers_only=numbers_only,
-        in_order=in_order,
-        scattered=not (numbers_only or in_order),
+        in_order=not numbers_only and _in_order(model),
         inputs=model.inputs,
         touched_words=(model.inputs + 63) // 64,
         layers=layers,

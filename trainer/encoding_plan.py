@@ -218,20 +218,18 @@ class EncodingPlan:
         codes = np.empty((rows, len(self.categorical)), dtype=np.int32)
         for position, column in enumerate(self.categorical):
             codes[:, position] = column.inputs[_table_rows(column, levels(column)), 0]
-        scalings = [byte_scaling(number, whole(number.name)) for number in self.numeric]
+        integral = [whole(number.name) for number in self.numeric]
+        scalings = [byte_scaling(number, cells) for number, cells in zip(self.numeric, integral, strict=True)]
         numbers = PackedNumbers.room(rows, [*scalings, *([None] * _width(self.coded))])
-        for position, (number, scaling) in enumerate(zip(self.numeric, scalings, strict=True)):
-            cells = whole(number.name)
+        for position, (number, cells, scaling) in enumerate(zip(self.numeric, integral, scalings, strict=True)):
             if scaling is None or cells is None:
                 numbers.column(position)[:] = _scaled(number, values(number.name))
             else:
                 numbers.column(position)[:] = np.subtract(cells, int(scaling.lowest), dtype=np.int64)
         position = len(self.numeric)
         for coded in self.coded:
-            table, chosen = (
-                np.clip(coded.table.values, -LARGEST, LARGEST),
-                _table_rows(coded.table, levels(coded.table)),
-            )
+            table = np.clip(coded.table.values, -LARGEST, LARGEST)
+            chosen = _table_rows(coded.table, levels(coded.table))
             for place in range(table.shape[1]):
                 numbers.column(position + place)[:] = table[chosen, place]
             position += table.shape[1]

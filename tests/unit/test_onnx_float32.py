@@ -1,5 +1,7 @@
 """What a float32 graph rearranges: factors in the weights, and sums that cannot overflow."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -116,10 +118,10 @@ def test_a_folded_graph_computes_nothing_in_float64() -> None:
     assert operators == ["Concat", "Reshape", "Sub", "Abs", "Less", "Where", "Max", "Min"]
 
 
-def classifier(scale: float = 1.0, labels: int = 3, **rule: object) -> ScoringModel:
+def classifier(scale: float = 1.0, labels: int = 3, **rule: Any) -> ScoringModel:
     """Return a classifier with a hidden layer, weights multiplied by `scale`."""
     names = tuple("abcdefghijklmnopqrstuvwxyz"[:labels])
-    model = small_model(Classification(names, **rule), labels)  # type: ignore[arg-type]
+    model = small_model(Classification(names, **rule), labels)
     hidden, last = model.layers
     layers = (Layer(hidden.weights, hidden.bias), Layer(last.weights * scale, last.bias))  # linear: nothing is bounded
     return ScoringModel(model.columns, layers, model.head)
