@@ -40,13 +40,13 @@ def bundled(loader: Callable[..., Any], metric: str) -> Problem:
     frame = loader(as_frame=True).frame
     if metric == "logloss":
         frame = frame.assign(target=frame["target"].astype(str))
-    return Problem(frame, "target", metric, 10, {})
+    return Problem(frame, "target", metric, 100, {})
 
 
 def prostate(folder: Path) -> Problem:
     """Return 380 patients, and whether the tumour has penetrated the capsule."""
     frame = pd.read_csv(folder / "prostate.csv").drop(columns="ID")
-    return Problem(frame.assign(CAPSULE=frame["CAPSULE"].astype(str)), "CAPSULE", "logloss", 10, {})
+    return Problem(frame.assign(CAPSULE=frame["CAPSULE"].astype(str)), "CAPSULE", "logloss", 100, {})
 
 
 def adult(folder: Path) -> Problem:
@@ -75,7 +75,7 @@ def made(numbers: Any, response: Any, metric: str) -> Problem:
     """Return a set of numbers that are made up."""
     frame = pd.DataFrame(numbers, columns=[f"x{k}" for k in range(numbers.shape[1])])
     return Problem(
-        frame.assign(target=response.astype(str) if metric == "logloss" else response), "target", metric, 10, {}
+        frame.assign(target=response.astype(str) if metric == "logloss" else response), "target", metric, 100, {}
     )
 
 

@@ -19,6 +19,7 @@ __all__ = ["BadNumbers", "RawRows", "raw_rows", "row_blocks"]
 
 BadNumbers = Literal["error", "missing"]
 CellArray = npt.NDArray[Any]
+WIDE = 64  # columns of a table from which on taking them one by one costs more than looking for a faster way
 REAL_SCALARS = (np.integer, np.floating, np.bool_)
 
 
@@ -81,10 +82,24 @@ def _columns_of(model: ScoringModel, source: Any) -> tuple[list[CellArray], int]
     keys = _keys(source)
     _check_names(model, [str(key) for key in keys])
     key_of = {str(key): key for key in keys}
-    columns = [_as_array(source[key_of[name]], name) for name in model.row_names]
+    wanted = [key_of[name] for name in model.row_names]
+    matrix = _number_matrix(source, wanted)
+    if matrix is not None:
+        return list(matrix.T), len(matrix)
+    columns = [_as_array(source[key], name) for key, name in zip(wanted, model.row_names, strict=True)]
     if columns:
         return columns, len(columns[0])
     return columns, len(_as_array(source[keys[0]], str(keys[0]))) if keys else 0
+
+
+def _number_matrix(source: Any, keys: list[Any]) -> CellArray | None:
+    """Return a wide pandas frame's columns as one matrix, if all have the same type of numbers; it is much quicker."""
+    if not (hasattr(source, "loc") and hasattr(source, "dtypes")) or len(keys) < WIDE:
+        return None
+    part = source.loc[:, keys]
+    kinds = set(part.dtypes)
+    kind = kinds.pop()
+    return part.to_numpy() if not kinds and isinstance(kind, np.dtype) and kind.kind in "iufb" else None
 
 
 def _keys(source: Any) -> list[Any]:

@@ -21,13 +21,15 @@ class Question:
     seed: int
     optimizer: str
     sparse: bool
+    whole: list[float]
 
 
 @dataclass
 class Answer:
     """One training: rows a second of learning alone, seconds of the whole call, the test error along the way.
 
-    `curve` holds (seconds of learning so far, test error) pairs, `peak` the largest resident memory in MB.
+    `curve` holds (seconds of learning so far, test error) pairs; where `whole` trainings were asked for, a pair for
+    each, (seconds of the whole call, test error of the finished model). `peak` is the largest resident memory in MB.
     """
 
     rows_per_second: float
@@ -58,8 +60,10 @@ def ask() -> Question:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--optimizer", default="default", choices=["default", "adam"])
     parser.add_argument("--sparse", action="store_true")
+    parser.add_argument("--whole", default="", help="epochs of whole trainings that make the curve, such as 1,2,5")
     given = parser.parse_args()
     hidden = [int(width) for width in given.hidden.split(",")]
+    whole = [float(epochs) for epochs in given.whole.split(",") if epochs]
     return Question(
-        given.folder, given.data, hidden, given.batch, given.epochs, given.seed, given.optimizer, given.sparse
+        given.folder, given.data, hidden, given.batch, given.epochs, given.seed, given.optimizer, given.sparse, whole
     )

@@ -230,6 +230,22 @@ def test_a_model_without_columns_takes_the_number_of_rows_from_any_column() -> N
     assert raw_rows(bare, {}).rows == 0
 
 
+@pytest.mark.parametrize("kind", ["uint8", "int64", "bool", "float32"])
+def test_a_wide_table_of_one_type_has_the_cells_of_its_columns(kind: str) -> None:
+    """Its columns are taken together, in the model's order, for levels and an offset too."""
+    names = [f"n{i}" for i in range(80)]
+    levels = Categorical("c", ("0", "1", "True", "False"), np.zeros((6, 1), int), np.ones((6, 1)))
+    columns = (*(Numeric(name, i) for i, name in enumerate(names)), levels)
+    wide = ScoringModel(columns, (Layer(np.ones((1, 80)), np.zeros(1)),), Regression(offset="o"))
+    numbers = np.random.default_rng(1).integers(0, 2, (5, 90)).astype(kind)
+    frame = pd.DataFrame(numbers, columns=["o", "c", *reversed(names), *(f"extra {i}" for i in range(8))])
+    together = raw_rows(wide, frame)
+    one_by_one = raw_rows(wide, {name: frame[name].to_numpy() for name in frame})
+    for name, first, second in zip(wide.row_names, together.cells, one_by_one.cells, strict=True):
+        assert first.dtype == second.dtype
+        assert first.tolist() == second.tolist(), name
+
+
 def test_raw_rows_pass_through_and_can_be_picked() -> None:
     """RawRows are returned as they are; take() picks rows by position or slice."""
     raw = raw_rows(model(), {"n": [1.0, 2.0, 3.0], "c": ["x", "y", None]})
