@@ -78,7 +78,7 @@ def _add_net(b: GraphBuilder, model: ScoringModel, form: InputForm) -> None:
     two_classes, linear = None, False
     if isinstance(head, Classification) and float32:
         linear = always and len(model.layers) > 1 and is_linear_classification(head, model.layers[-1])
-        two_classes = None if linear else log_odds_layer(head, model.layers[-1])
+        two_classes = log_odds_layer(head, model.layers[-1])
     if two_classes is not None:
         model = replace(model, layers=(*model.layers[:-1], two_classes))
     layers, merged = model.layers, merge_tables(model, plan) if float32 and form == "columns" else None
@@ -91,7 +91,8 @@ def _add_net(b: GraphBuilder, model: ScoringModel, form: InputForm) -> None:
     units = add_layers(b, layers[1:-1] if linear else layers[1:], units)
     match head:
         case Classification() if linear:
-            integers = add_linear_classification(b, head, layers[-1], len(layers) - 1, units)
+            last, number = layers[-1], len(layers) - 1
+            integers = add_linear_classification(b, head, last, number, units, log_odds=two_classes is not None)
         case Classification():
             integers = add_classification(b, head, units, log_odds=two_classes is not None, always=always)
         case Regression():

@@ -40,8 +40,9 @@ def no_label(head: Classification) -> str | int:
 def log_odds_layer(head: Classification, last: Layer) -> Layer | None:
     """Return a last layer that gives z_0 - z_1 and z_1 - z_0 for two classes; None where there is no such layer.
 
-    The logistic function of these is the softmax of z, in one operator that ONNX Runtime merges with the product. It
-    is for float32 graphs: a sum beyond the largest number ends at 0 or 1, where the contract wants NaN.
+    The logistic function of these is the softmax of z, in one operator that ONNX Runtime merges with the product, or
+    has in its linear classifier. It is for float32 graphs: a sum beyond the largest number ends at 0 or 1, where the
+    contract wants NaN.
     """
     if len(head.labels) != 2 or last.activation is not Activation.LINEAR or last.retain != 1.0:
         return None
@@ -52,11 +53,12 @@ def log_odds_layer(head: Classification, last: Layer) -> Layer | None:
 
 
 def add_linear_classification(
-    b: GraphBuilder, head: Classification, last: Layer, number: int, inputs: str
+    b: GraphBuilder, head: Classification, last: Layer, number: int, inputs: str, *, log_odds: bool = False
 ) -> str | None:
     """Add layer `number`, the last one, and the outputs of `add_classification` as one operator, in float32.
 
-    Returns the labels' edge where they are integers.
+    With `log_odds`, the layer is that of `log_odds_layer`: of two sums of opposite sign the logistic function is the
+    softmax, which ONNX Runtime computes row by row in twice the time. Returns the labels' edge where they are integers.
     """
     kind, code, known = "strings", TensorProto.STRING, list[str | int](head.labels)
     if head.label_type is LabelType.INTEGER:
@@ -64,11 +66,11 @@ def add_linear_classification(
     label, p = b.nodes(
         "LinearClassifier",
         [inputs],
-        ("head.label", "head.softmax"),
+        ("head.label", "head.probabilities"),
         domain="ai.onnx.ml",
         coefficients=b.narrow(last.weights, f"layers.{number}.weights").ravel().tolist(),
         intercepts=b.narrow(last.bias, f"layers.{number}.bias").tolist(),
-        post_transform="SOFTMAX",
+        post_transform="LOGISTIC" if log_odds else "SOFTMAX",
         multi_class=0,
         **{f"classlabels_{kind}": known},
     )

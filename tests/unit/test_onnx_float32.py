@@ -142,6 +142,22 @@ def test_a_row_of_a_float32_graph_always_has_a_label(rule: dict[str, object]) ->
     assert set(found["label"].tolist()) <= {"a", "b"}
 
 
+@pytest.mark.parametrize("labels", [2, 3])
+def test_one_operator_ends_a_float32_graph(labels: int) -> None:
+    """Layer, probabilities and label are one: the logistic function of two labels' log-odds, or a softmax."""
+    model = classifier(labels=labels, rule=LabelRule.ARGMAX)
+    graph = build_onnx(model, "matrix", "float32")
+    (last,) = [node for node in graph.graph.node if node.op_type == "LinearClassifier"]
+    ends = {attribute.name: attribute.s for attribute in last.attribute}
+    assert ends["post_transform"] == {2: b"LOGISTIC", 3: b"SOFTMAX"}[labels]
+    numbers = np.random.default_rng(1).normal(size=(50, len(model.columns)))
+    found = run_graph(graph, {"input": numbers.astype(np.float32)})
+    scores = Scorer(model).score_numbers(numbers)
+    assert np.abs(found["probabilities"] - scores.outputs[:, 1:]).max() < 1e-6
+    assert isinstance(model.head, Classification)
+    assert found["label"].tolist() == [model.head.labels[int(index)] for index in scores.outputs[:, 0]]
+
+
 @pytest.mark.parametrize("width", [3, 80])
 def test_numbers_too_large_for_the_sums_count_as_missing(width: int) -> None:
     """In float32 a classifier takes a number from 2^64 on as missing, whichever way the graph goes."""
