@@ -100,7 +100,7 @@ def build_model(
     rows = plan.encode(table)
     sample = sampled_rows(len(table), p.score_training_samples, p.seed)
     given_rows = text_names(frame)
-    scored, scored_frame = rows.take(sample), given_rows.iloc[table.kept[sample]]
+    scored_frame = given_rows.iloc[table.kept[sample]]
     contaminated = given_rows.iloc[table.kept] if p.contamination is not None else None
     validation, checked = None, None
     if validation_source is not None:
@@ -150,7 +150,8 @@ def build_model(
     export = CheckpointFile.of(p)
     after_scoring = None if export is None else lambda result: export.write(finished(result))
     loop = None if earlier is None else earlier.loop
-    trained = finished(Training(plan, learned, tried, scored, checked, loop, after_scoring).run())
+    # the sample, a copy, lives as long as the training
+    trained = finished(Training(plan, learned, tried, rows.take(sample), checked, loop, after_scoring).run())
     if export is not None:
         export.write(trained)
     return trained
