@@ -2,7 +2,7 @@
 
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help demo test acceptance test-interop bench-train lint types wheel dev clean data peers h2o python installed tools jdk maven spark onnxruntimes chromium mlflow
+.PHONY: help demo test acceptance test-interop bench-train lint types wheel dev clean data peers h2o python installed tools jdk maven spark onnxruntimes chromium mlflow triton
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s%s\n", $$1, $$2 }' Makefile
@@ -15,7 +15,7 @@ test: tools jdk lint types ## lint, type-check, and test the installed wheel
 	@echo "test: pytest on the installed wheel"
 	@tools/run_pytest.sh --numprocesses 2 --dist loadfile tests
 
-acceptance: data tools jdk maven spark onnxruntimes chromium mlflow ## the figures on the data of TRIPLICATE_DATA; Maven, Spark, MLflow, a browser
+acceptance: data tools jdk maven spark onnxruntimes chromium mlflow triton ## the figures on the data of TRIPLICATE_DATA; Maven, Spark, MLflow, Triton, a browser
 	@echo "acceptance: pytest on the installed wheel"
 	@tools/run_pytest.sh tests/acceptance -m acceptance
 
@@ -52,7 +52,7 @@ dev: python ## install the checkout itself (editable) and the development tools 
 	@echo "dev: numba does not see a change in a kernel of another file; delete trainer/__pycache__ after one"
 
 clean: ## remove .venv, what was built, and caches
-	@rm -rf .venv .venv-peers .venv-spark .venv-h2o .venv-onnxruntimes .venv-mlflow build dist *.egg-info triplicate-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .venv-peers .venv-spark .venv-h2o .venv-onnxruntimes .venv-mlflow .venv-triton build dist *.egg-info triplicate-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 data:
@@ -91,3 +91,6 @@ chromium:
 
 mlflow: installed
 	@tools/set_up_mlflow.sh
+
+triton: tools
+	@tools/set_up_triton.sh

@@ -1,14 +1,13 @@
 #!/usr/bin/env bash
-# MLflow, and Triton's definition of a model's configuration, live in .venv-mlflow. What they do not bring themselves, the
-# installed wheel included, comes from .venv, which stands behind it on the module path.
+# MLflow lives in .venv-mlflow. What it does not bring itself, the installed wheel included, comes from .venv, which stands
+# behind it on the module path.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-wanted="mlflow-skinny>=3.1,<4 tritonclient[grpc]>=2.50,<3"
+wanted="mlflow-skinny>=3.1,<4"
 [ "$(cat .venv-mlflow/installed 2>/dev/null || true)" = "$wanted, $PWD" ] && exit 0
-echo "set-up: installing mlflow-skinny and tritonclient (170 MB)"
+echo "set-up: installing mlflow-skinny"
 .venv/bin/python -m venv --clear .venv-mlflow
 site='import sysconfig; print(sysconfig.get_path("purelib"))'
 .venv/bin/python -c "$site" >"$(.venv-mlflow/bin/python -c "$site")/behind.pth"
-# shellcheck disable=SC2086 # two requirements
-timeout 600 .venv-mlflow/bin/python -m pip install --disable-pip-version-check --quiet $wanted
+timeout 600 .venv-mlflow/bin/python -m pip install --disable-pip-version-check --quiet "$wanted"
 echo "$wanted, $PWD" >.venv-mlflow/installed

@@ -1,4 +1,4 @@
-"""Folders for other servers: MLflow loads and scores one, Triton's own definitions read the other."""
+"""The folder for MLflow: it loads the model and scores raw rows."""
 
 import json
 import os
@@ -9,12 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from triplicate import export_mlflow, export_triton
-from triplicate.exporters.onnx_signature import graph_inputs, graph_outputs
+from triplicate import export_mlflow
 from triplicate.runtime import Categorical, Classification, Scorer, ScoringModel
 from triplicate.runtime.prediction_table import prediction_columns
 
-from random_models import HOSTILE_TEXTS, random_model, random_rows
+from random_models import random_model, random_rows
 
 pytestmark = pytest.mark.acceptance
 SEEDS = tuple(range(7))  # one model of each kind of head
@@ -33,19 +32,9 @@ for folder, rows, numbers in json.load(open(sys.argv[1])):
 json.dump(answers, open(sys.argv[2], "w"), default=lambda value: value.item())
 """
 
-TRITON = """
-import json, sys
-from google.protobuf import json_format, text_format
-from tritonclient.grpc import model_config_pb2
-folders = json.load(open(sys.argv[1]))
-texts = [open(folder + "/config.pbtxt", encoding="utf-8").read() for folder in folders]
-configs = [text_format.Parse(text, model_config_pb2.ModelConfig()) for text in texts]
-json.dump([json_format.MessageToDict(config) for config in configs], open(sys.argv[2], "w"))
-"""
-
 
 def run(program: str, question: Any, folder: Path) -> Any:
-    """Run a program in the environment of MLflow and Triton; question and answer are JSON files."""
+    """Run a program in the environment of MLflow; question and answer are JSON files."""
     checkout = os.environ.get("TRIPLICATE_CHECKOUT")
     assert checkout is not None, "these tests need .venv-mlflow of the checkout: run them by `make acceptance`"
     asked, answered = folder / "asked.json", folder / "answered.json"
@@ -86,24 +75,3 @@ def test_mlflow_scores_what_we_score(tmp_path: Path) -> None:
                 assert [None if value != value else value for value in theirs] == ours.tolist()
             else:
                 assert np.array_equal(ours.astype(float), np.array(theirs, dtype=float), equal_nan=True)
-
-
-def test_triton_reads_the_configuration(tmp_path: Path) -> None:
-    """Triton's protobuf definitions parse each config.pbtxt; names, types and shapes are those of the graph."""
-    models = [random_model(seed) for seed in range(14)]
-    forms = [("matrix", "float32") if number % 3 == 2 else ("columns", "float64") for number in range(len(models))]
-    folders = []
-    for number, (model, (form, dtype)) in enumerate(zip(models, forms, strict=True)):
-        folders.append(str(export_triton(model, tmp_path / "repository", f"m{number}", input=form, dtype=dtype)))  # type: ignore[arg-type]
-    assert {text for model in models for text in model.row_names} & set(HOSTILE_TEXTS)
-    for number, config in enumerate(run(TRITON, folders, tmp_path)):
-        form, dtype = forms[number]
-        floats = "FP64" if dtype == "float64" else "FP32"
-        assert (config["name"], config["backend"], config["maxBatchSize"]) == (f"m{number}", "onnxruntime", 1024)
-        for kind, signature in (("input", graph_inputs), ("output", graph_outputs)):
-            tensors = signature(models[number], floats, form)  # type: ignore[operator]
-            given = [(entry["name"], entry["dataType"], entry["dims"], "reshape" in entry) for entry in config[kind]]
-            named = [(t.name, t.datatype.replace("BYTES", "STRING"), t.shape[1:]) for t in tensors]
-            assert given == [
-                (name, f"TYPE_{datatype}", [str(*shape or (1,))], not shape) for name, datatype, shape in named
-            ]
