@@ -22,6 +22,8 @@ __all__ = ["DTYPES", "NpzReader", "write_npz"]
 
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)  # the zip format's first moment, so that bytes do not depend on the clock
 DTYPES = ("<f4", "<f8", "<i4", "<i8", "|u1")
+OTHER_FORMS = (".onnx", ".java", ".zip")  # what a model is exported to, or imported from
+WAY_OUT = "; give the .npz that it was exported from (triplicate import makes one of other systems' files)"
 MAGIC = b"\x93NUMPY\x01\x00"
 # The header as the writer writes it. NumPy evaluates it as a Python literal, which warns about some damaged texts.
 HEADER = re.compile(rb"\{'descr': '(.{3})', 'fortran_order': False, 'shape': \(([0-9, ]*)\), \} *\n")
@@ -68,8 +70,8 @@ class NpzReader:
             raise self.error(f"is not a model file, or is damaged ({reason})") from reason
 
     def error(self, message: str) -> ModelFileError:
-        """Return a ModelFileError that begins with the path."""
-        return ModelFileError(f"{self.path}: {message}")
+        """Return a ModelFileError that begins with the path; of a file of another form it says what to give."""
+        return ModelFileError(f"{self.path}: {message}{WAY_OUT if self.path.suffix.lower() in OTHER_FORMS else ''}")
 
     def _check_directory(self) -> dict[str, zipfile.ZipInfo]:
         """Return the members by name; refuse compression, repetition, and sizes beyond the file's."""

@@ -223,7 +223,7 @@ async def _refused(_: Request, reason: Exception) -> Response:
         if status in (TOO_LARGE, TIMED_OUT):
             headers["connection"] = "close"  # the rest of the body is not worth reading
     elif isinstance(reason, HTTPException):
-        status, answer = reason.status_code, {"error": str(reason.detail)}
+        status, answer = reason.status_code, {"error": f"{reason.detail}; /openapi.json lists paths and methods"}
         headers |= reason.headers or {}
     return _json_response(_json(answer), status, headers)
 

@@ -255,7 +255,7 @@ def test_a_compressed_body_is_refused_as_such(start: Start, small: ScoringModel)
 def test_unknown_paths_models_and_methods_are_refused(start: Start, small: ScoringModel) -> None:
     """404 and 405 carry a reason too."""
     client = start(small)
-    assert client.get("/nothing").json == {"error": "Not Found"}
+    assert client.get("/nothing").json == {"error": "Not Found; /openapi.json lists paths and methods"}
     assert client.get("/predict").status == 405
     for answer in (client.get("/v2/models/other"), client.post("/v2/models/other/infer", {"inputs": []})):
         assert (answer.status, answer.json["error"]) == (404, "there is no model 'other' here; this server has 'm'")
