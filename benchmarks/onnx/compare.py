@@ -3,10 +3,10 @@
     python benchmarks/onnx/compare.py DATA --peers .venv-peers/bin/python [--rounds 15]
 
 DATA is the folder of adult_train.csv.gz and adult_test.csv.gz. The peers' Python (make peers) fits the nets and writes
-their graphs; the same nets, fitted here, become ScoringModels and our graphs. Answers are compared first. Figures are
-medians over alternating rounds: how many times as fast as the peer each of ours is. Label and probabilities are asked
-for in both. Rows of Adult are timed twice: as Python texts, which ONNX Runtime copies one by one in both, and as
-tensors that are ready, as a server in C++, C# or Java holds them.
+their graphs; the same nets, fitted here, become ScoringModels and our graphs. Answers are compared first. Ratios are
+medians over rounds, in each of which all take turns: how many times as fast as the peer each of ours is. Label and
+probabilities are asked for in both. Rows of Adult are timed twice: as Python texts, which ONNX Runtime copies one by
+one in both, and as tensors that are ready, as a server in C++, C# or Java holds them.
 """
 
 import argparse
@@ -70,26 +70,28 @@ def held(array: npt.NDArray[Any]) -> onnxruntime.OrtValue:
     return cells
 
 
-def medians(calls: dict[str, Call], rounds: int, repeats: int) -> dict[str, float]:
-    """Return the median time of each call, rounds alternating."""
+def timed(calls: dict[str, Call], rounds: int, repeats: int) -> dict[str, list[float]]:
+    """Return the times of each call by round; the rounds go forwards and backwards in turn, each call warm."""
     times: dict[str, list[float]] = {name: [] for name in calls}
-    for made in calls.values():
-        made()
+    order = list(calls.items())
     for _ in range(rounds):
-        for name, made in calls.items():
+        for name, made in order:
+            made()
             begun = time.perf_counter()
             for _ in range(repeats):
                 made()
             times[name].append((time.perf_counter() - begun) / repeats)
-    return {name: statistics.median(values) for name, values in times.items()}
+        order.reverse()
+    return times
 
 
-def line(case: str, found: dict[str, float], peer: str) -> None:
-    """Print a row of the table: times in microseconds, and how many times as fast as the peer ours are."""
-    ours = " | ".join(
-        f"{found[dtype] * 1e6:.1f} | {found[peer] / found[dtype]:.2f} ×" for dtype in ("float32", "float64")
-    )
-    print(f"| {case} | {peer} | {found[peer] * 1e6:.1f} | {ours} |", flush=True)
+def line(case: str, found: dict[str, list[float]], peer: str) -> None:
+    """Print a row of the table: median times in microseconds, and how many times as fast as the peer ours are."""
+    cells = []
+    for dtype in ("float32", "float64"):
+        ratio = statistics.median(theirs / ours for theirs, ours in zip(found[peer], found[dtype], strict=True))
+        cells.append(f"{statistics.median(found[dtype]) * 1e6:.1f} | {ratio:.2f} ×")
+    print(f"| {case} | {peer} | {statistics.median(found[peer]) * 1e6:.1f} | {' | '.join(cells)} |", flush=True)
 
 
 def compare_matrices(name: str, folder: Path, rounds: int) -> None:
@@ -107,7 +109,7 @@ def compare_matrices(name: str, folder: Path, rounds: int) -> None:
                 session = open_graph(build_onnx(model, "matrix", dtype).SerializeToString(), threads)  # type: ignore[arg-type]
                 calls[dtype] = call(session, {"input": rows[:batch].astype(dtype)})
             require_agreement(calls, "skl2onnx")
-            found = medians(calls, rounds, 200 if batch == 1 else 4)
+            found = timed(calls, rounds, 200 if batch == 1 else 4)
             for peer in peers:
                 line(f"{name}, {batch} row{'s' * (batch > 1)}, {threads or 'default'} threads", found, peer)
 
@@ -127,7 +129,7 @@ def compare_adult(data: Path, folder: Path, rounds: int) -> None:
                     calls[dtype] = call(session, typed, ready=ready)
                 if not ready:
                     require_agreement(calls, "skl2onnx")
-                found = medians(calls, rounds, 100 if batch == 1 else 4)
+                found = timed(calls, rounds, 100 if batch == 1 else 4)
                 given = "ready tensors" if ready else "Python texts"
                 line(
                     f"Adult, {batch} row{'s' * (batch > 1)}, {given}, {threads or 'default'} threads", found, "skl2onnx"
