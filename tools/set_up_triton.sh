@@ -20,6 +20,14 @@ timeout 600 .venv/bin/python -m pip install --disable-pip-version-check --quiet 
     --target "$room" "nvidia-pytriton==0.7.0" "numpy<2"
 stub=$room/pytriton/tritonserver/python_backend_stubs/$version/triton_python_backend_stub
 library=$(.venv/bin/python -c 'import sysconfig; print(sysconfig.get_config_var("LIBDIR"))')
-lost=$(LD_LIBRARY_PATH=$room/nvidia_pytriton.libs:$library ldd "$stub" | awk '/not found/ { print $1 }')
+missing() { LD_LIBRARY_PATH=$room/nvidia_pytriton.libs:$library ldd "$stub" | awk '/not found/ { print $1 }'; }
+lost=$(missing)
+if [ -n "$lost" ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "set-up: $lost is missing, installing libpython$version"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update -qq || true # one broken source of packages need not matter
+    apt-get install -y -qq --no-install-recommends "libpython$version" </dev/null >/dev/null || true
+    lost=$(missing)
+fi
 [ -z "$lost" ] || fail "Triton lacks $lost: on Debian or Ubuntu, sudo apt-get install libpython$version"
 echo "$recipe" >"$room/installed"
