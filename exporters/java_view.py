@@ -19,7 +19,6 @@ from triplicate.runtime import (
     GoldenRows,
     Head,
     LabelRule,
-    Layer,
     Link,
     Numeric,
     Reconstruction,
@@ -47,6 +46,11 @@ PARTS_PER_CLASS = 40  # string constants per data class: 2.6 MB each
 SHOWN_LEVELS = 4  # levels of a column in the class comment
 BATCH = 16
 """Rows that scoreBatch takes at a time: with TILE, best between 4 and 32 for layers of 200 to 2,048 units."""
+
+MOST_DENSE = 64
+"""Inputs up to which a layer adds all of them: to list those that are not 0 costs more than it saves."""
+
+MOST_DENSE_WEIGHTS = 4096  # 32 KB: beyond, the rows of a batch take turns with a few inputs, which lists make easy
 
 TILE = 16  # inputs whose weights all rows of a batch use before the next ones are fetched
 PLAIN, BOUNDED, UNCENTRED = -1, -2, -3
@@ -77,7 +81,9 @@ class JavaColumn:
 class JavaLayer:
     """A layer: its sizes and the words the templates choose by.
 
-    `rectified` layers hand on what is above 0 and nothing else.
+    A `dense` layer adds all its inputs, the others those of a list; `together` inputs have their weights in one array,
+    `stride` apart. A layer `lists` its outputs if the next one is not
+    dense; a `rectified` one lists what is above 0 and nothing else.
     """
 
     number: int
@@ -87,6 +93,10 @@ class JavaLayer:
     activation: str
     alpha: float
     retain: float
+    dense: bool
+    together: int
+    stride: int
+    lists: bool
     rectified: bool
 
 
@@ -153,6 +163,11 @@ class JavaView:
     data: JavaData
 
     @property
+    def sparse_layers(self) -> tuple[JavaLayer, ...]:
+        """The layers that add the inputs of a list."""
+        return tuple(layer for layer in self.layers if not layer.dense)
+
+    @property
     def scattered(self) -> bool:
         """Whether columns reach inputs in another order than that of the columns."""
         return not (self.numbers_only or self.in_order)
@@ -168,10 +183,10 @@ def java_view(model: ScoringModel, class_name: str, package: str | None, file: b
     if len(model.layers) > MOST_LAYERS:
         raise ExportError(f"the net has {len(model.layers)} layers; a Java class holds at most {MOST_LAYERS}")
     columns = _columns(model)
-    layers = tuple(_layer(number, layer, len(model.layers)) for number, layer in enumerate(model.layers, start=1))
+    numbers_only = _numbers_only(model)
+    layers = _layers(model, numbers_only)
     golden = _golden(model)
     csv_columns = prediction_names(model)
-    numbers_only = _numbers_only(model)
     refuses_unseen = any(isinstance(c, Categorical) and c.unseen is UnseenPolicy.ERROR for c in model.columns)
     return JavaView(
         class_name=class_name,
@@ -193,7 +208,7 @@ def java_view(model: ScoringModel, class_name: str, package: str | None, file: b
         inputs=model.inputs,
         touched_words=(model.inputs + 63) // 64,
         layers=layers,
-        widest=max(layer.inputs for layer in layers),
+        widest=max((layer.inputs for layer in layers if not layer.dense), default=0),
         batch=BATCH,
         tile=TILE,
         outputs=len(model.output_names),
@@ -209,7 +224,7 @@ def java_view(model: ScoringModel, class_name: str, package: str | None, file: b
         sha256="" if file is None else hashlib.sha256(file).hexdigest(),
         data=JavaData(
             _packed("SchemaTexts", packed_texts(_schema_texts(model, csv_columns))),
-            _packed("SchemaNumbers", packed_numbers(_schema_numbers(model))),
+            _packed("SchemaNumbers", packed_numbers(_schema_numbers(model, layers))),
             _packed("WeightNumbers", packed_numbers(_weight_numbers(model) if file is None else [], WEIGHT_LINE)),
             _packed("GoldenTexts", packed_texts(_golden_texts(model, golden))),
             _packed("GoldenNumbers", packed_numbers(_golden_numbers(model, golden))),
@@ -248,17 +263,33 @@ def _in_order(model: ScoringModel) -> bool:
     return not isinstance(model.head, Reconstruction)
 
 
-def _layer(number: int, layer: Layer, last: int) -> JavaLayer:
-    return JavaLayer(
-        number=number,
-        inputs=layer.inputs,
-        units=layer.units,
-        sums=layer.units * layer.channels,
-        activation=str(layer.activation),
-        alpha=layer.alpha,
-        retain=layer.retain,
-        rectified=layer.activation is Activation.RECTIFIER and layer.retain == 1.0 and number < last,
-    )
+def _layers(model: ScoringModel, numbers_only: bool) -> tuple[JavaLayer, ...]:
+    views = []
+    dense = [
+        layer.inputs <= MOST_DENSE and layer.weights.size <= MOST_DENSE_WEIGHTS and (i > 0 or numbers_only)
+        for i, layer in enumerate(model.layers)
+    ]
+    for i, layer in enumerate(model.layers):
+        lists = not all(dense[i + 1 : i + 2])
+        sums = len(layer.bias)
+        together = 4 if dense[i] and sums > 2 else 1
+        views.append(
+            JavaLayer(
+                number=i + 1,
+                inputs=layer.inputs,
+                units=layer.units,
+                sums=sums,
+                activation=str(layer.activation),
+                alpha=layer.alpha,
+                retain=layer.retain,
+                dense=dense[i],
+                together=together,
+                stride=sums if together == 1 else -(-sums // 8) * 8,
+                lists=lists,
+                rectified=lists and layer.activation is Activation.RECTIFIER and layer.retain == 1.0,
+            )
+        )
+    return tuple(views)
 
 
 def _packed(prefix: str, parts: Sequence[Markup]) -> PackedData:
@@ -276,10 +307,10 @@ def _schema_texts(model: ScoringModel, csv_columns: Sequence[str]) -> list[Seque
     return groups
 
 
-def _schema_numbers(model: ScoringModel) -> list[Array]:
+def _schema_numbers(model: ScoringModel, layers: Sequence[JavaLayer]) -> list[Array]:
     """Return per column: kind, input and two or five numbers; or levels, width, policy, inputs and values of the table.
 
-    Then, layer by layer, the inputs, the sums, and the bits of a weight.
+    Then, layer by layer, the inputs, the sums, the inputs that share an array, its stride, and the bits of a weight.
     """
     arrays: list[Array] = []
     for column in model.columns:
@@ -290,8 +321,10 @@ def _schema_numbers(model: ScoringModel) -> list[Array]:
         ones = bool((column.values == (column.inputs >= 0)).all())
         arrays += [_integers(len(column.levels), column.inputs.shape[1], refuses), column.inputs]
         arrays += [_integers(ALL_ONES)] if ones else [_integers(AS_GIVEN), column.values]
-    arrays.append(_integers(*(layer.inputs for layer in model.layers)))
-    arrays.append(_integers(*(len(layer.bias) for layer in model.layers)))
+    arrays.append(_integers(*(layer.inputs for layer in layers)))
+    arrays.append(_integers(*(layer.sums for layer in layers)))
+    arrays.append(_integers(*(layer.together for layer in layers)))
+    arrays.append(_integers(*(layer.stride for layer in layers)))
     arrays.append(_integers(*(8 * layer.weights.itemsize for layer in model.layers)))
     return arrays
 

@@ -529,32 +529,6 @@ public final strictfp class Adult implements Serializable {
             count += value == 0 ? 0 : 1;
         }
 
-        /** Lists the numbers above 0, and NaN: what a rectifier leaves. (A 0 in the list does no harm.) */
-        void listPositive(double[] numbers, int length) {
-            int count = 0;
-            for (int i = 0; i < length; i++) {
-                long bits = Double.doubleToRawLongBits(numbers[i]);
-                x[count] = numbers[i];
-                position[count] = i;
-                // One sign bit is set above 0, the other by a NaN with a sign, neither below 0: no branch to mispredict.
-                count += (int) ((-bits | 0xfff0000000000000L - bits) >>> 63);
-            }
-            this.count = count;
-        }
-
-        /** Adds all inputs to two sums, which are too few for vector instructions. */
-        void addToTwo(double[][] weights) {
-            double first = z[0];
-            double second = z[1];
-            for (int i = 0; i < count; i++) {
-                double[] w = weights[position[i]];
-                first += x[i] * w[0];
-                second += x[i] * w[1];
-            }
-            z[0] = first;
-            z[1] = second;
-        }
-
         /** Begins a layer with the inputs that are listed: its sums start at the bias. */
         void begin(double[] bias, double[] z) {
             for (int i = count; i < count + 3; i++) { // 0 times a weight changes no sum
@@ -628,17 +602,29 @@ public final strictfp class Adult implements Serializable {
         }
         addInputs(rows, Weights.LAYER[0]);
         for (Scratch s : rows) {
-            s.listPositive(s.layer1, 3);
+            double[] z = s.layer1;
+            for (int j = 0; j < 3; j++) {
+                z[j] = Math.max(z[j], 0.0);
+            }
         }
     }
 
     /** Layer 2: 3 inputs, 2 units, linear. */
     private static void layer2(Scratch[] rows) {
+        double[] bias = Weights.BIAS[1];
+        double[][] weights = Weights.LAYER[1];
         for (Scratch s : rows) {
-            s.begin(Weights.BIAS[1], s.layer2);
-        }
-        for (Scratch s : rows) {
-            s.addToTwo(Weights.LAYER[1]);
+            double[] x = s.layer1;
+            double[] z = s.layer2;
+            double first = bias[0];
+            double second = bias[1];
+            for (int i = 0; i < 3; i++) {
+                double[] w = weights[i];
+                first += x[i] * w[0];
+                second += x[i] * w[1];
+            }
+            z[0] = first;
+            z[1] = second;
         }
     }
 
@@ -1006,6 +992,8 @@ public final strictfp class Adult implements Serializable {
 
         static final int[] LAYER_INPUTS;
         static final int[] LAYER_SUMS;
+        static final int[] TOGETHER; // inputs whose weights share an array: four in a small layer
+        static final int[] STRIDE; // from the weights of one of them to those of the next
         static final int[] WEIGHT_BITS;
 
         static {
@@ -1035,6 +1023,8 @@ public final strictfp class Adult implements Serializable {
             }
             LAYER_INPUTS = numbers.integers(LAYERS);
             LAYER_SUMS = numbers.integers(LAYERS);
+            TOGETHER = numbers.integers(LAYERS);
+            STRIDE = numbers.integers(LAYERS);
             WEIGHT_BITS = numbers.integers(LAYERS);
         }
 
@@ -1080,7 +1070,7 @@ public final strictfp class Adult implements Serializable {
     /** The numbers of the net, unpacked once when the class is first used. */
     private static final class Weights {
         static final double[][] BIAS = new double[LAYERS][]; // [layer][sum]
-        static final double[][][] LAYER = new double[LAYERS][][]; // [layer][input][sum]
+        static final double[][][] LAYER = new double[LAYERS][][]; // [layer][input, or four][sum]
 
         static {
             List<String> numbersParts = new ArrayList<>();
@@ -1089,7 +1079,8 @@ public final strictfp class Adult implements Serializable {
             for (int layer = 0; layer < LAYERS; layer++) {
                 int sums = Schema.LAYER_SUMS[layer];
                 BIAS[layer] = numbers.doubles(sums);
-                LAYER[layer] = numbers.rows(Schema.LAYER_INPUTS[layer], sums, Schema.WEIGHT_BITS[layer]);
+                LAYER[layer] = numbers.rows(Schema.LAYER_INPUTS[layer], sums, Schema.TOGETHER[layer], Schema.STRIDE[layer],
+                        Schema.WEIGHT_BITS[layer]);
             }
         }
     }
@@ -1139,11 +1130,16 @@ public final strictfp class Adult implements Serializable {
             return result;
         }
 
-        /** Reads rows of numbers of 32 or 64 bits; the former are widened, which changes no value. */
-        double[][] rows(int rows, int length, int bits) {
-            double[][] result = new double[rows][length];
-            for (double[] row : result) {
-                for (int i = 0; i < length; i++) {
+        /**
+         * Reads rows of numbers of 32 or 64 bits into arrays of one or several, which begin a stride apart. Numbers of
+         * 32 bits are widened, which changes no value.
+         */
+        double[][] rows(int rows, int length, int together, int stride, int bits) {
+            double[][] result = new double[(rows + together - 1) / together][together * stride];
+            for (int k = 0; k < rows; k++) {
+                double[] row = result[k / together];
+                int start = k % together * stride;
+                for (int i = start; i < start + length; i++) {
                     row[i] = bits == 32 ? Float.intBitsToFloat(nextInt()) : nextDouble();
                 }
             }
@@ -1217,7 +1213,7 @@ public final strictfp class Adult implements Serializable {
 +"###$*###$+###$,###$-###$.###$/###$/#########(####$########$0###$1###$2###$3###$4###$5###$5#########%"
 +"####$########$6###$7###$8###$8#####u:Y/####$97ZTf<#####7K/mJ0JF.7u:Y/####$:7oLo&#####75*N8bl(oPu:Y/#"
 +"###$;7W8?2#####7O=JoTB2L5u:Y/####$<7blQu#####7;]g0^p'4wu:Y/####$=7xS14#####7Bf`IknA7du:Y/####$>7Z]l="
-+"#####7KDR3Xa:58###$?####&####&####%####C####C");
++"#####7KDR3Xa:58###$?####&####&####%####$####$####&####%####C####C");
         }
     }
 

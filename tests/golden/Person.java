@@ -469,19 +469,6 @@ public final strictfp class Person implements Serializable {
             count += value == 0 ? 0 : 1;
         }
 
-        /** Lists the numbers above 0, and NaN: what a rectifier leaves. (A 0 in the list does no harm.) */
-        void listPositive(double[] numbers, int length) {
-            int count = 0;
-            for (int i = 0; i < length; i++) {
-                long bits = Double.doubleToRawLongBits(numbers[i]);
-                x[count] = numbers[i];
-                position[count] = i;
-                // One sign bit is set above 0, the other by a NaN with a sign, neither below 0: no branch to mispredict.
-                count += (int) ((-bits | 0xfff0000000000000L - bits) >>> 63);
-            }
-            this.count = count;
-        }
-
         /** Adds all inputs to two sums, which are too few for vector instructions. */
         void addToTwo(double[][] weights) {
             double first = z[0];
@@ -563,17 +550,29 @@ public final strictfp class Person implements Serializable {
             s.addToTwo(Weights.LAYER[0]);
         }
         for (Scratch s : rows) {
-            s.listPositive(s.layer1, 2);
+            double[] z = s.layer1;
+            for (int j = 0; j < 2; j++) {
+                z[j] = Math.max(z[j], 0.0);
+            }
         }
     }
 
     /** Layer 2: 2 inputs, 2 units, linear. */
     private static void layer2(Scratch[] rows) {
+        double[] bias = Weights.BIAS[1];
+        double[][] weights = Weights.LAYER[1];
         for (Scratch s : rows) {
-            s.begin(Weights.BIAS[1], s.layer2);
-        }
-        for (Scratch s : rows) {
-            s.addToTwo(Weights.LAYER[1]);
+            double[] x = s.layer1;
+            double[] z = s.layer2;
+            double first = bias[0];
+            double second = bias[1];
+            for (int i = 0; i < 2; i++) {
+                double[] w = weights[i];
+                first += x[i] * w[0];
+                second += x[i] * w[1];
+            }
+            z[0] = first;
+            z[1] = second;
         }
     }
 
@@ -907,6 +906,8 @@ public final strictfp class Person implements Serializable {
 
         static final int[] LAYER_INPUTS;
         static final int[] LAYER_SUMS;
+        static final int[] TOGETHER; // inputs whose weights share an array: four in a small layer
+        static final int[] STRIDE; // from the weights of one of them to those of the next
         static final int[] WEIGHT_BITS;
 
         static {
@@ -936,6 +937,8 @@ public final strictfp class Person implements Serializable {
             }
             LAYER_INPUTS = numbers.integers(LAYERS);
             LAYER_SUMS = numbers.integers(LAYERS);
+            TOGETHER = numbers.integers(LAYERS);
+            STRIDE = numbers.integers(LAYERS);
             WEIGHT_BITS = numbers.integers(LAYERS);
         }
 
@@ -981,7 +984,7 @@ public final strictfp class Person implements Serializable {
     /** The numbers of the net, unpacked once when the class is first used. */
     private static final class Weights {
         static final double[][] BIAS = new double[LAYERS][]; // [layer][sum]
-        static final double[][][] LAYER = new double[LAYERS][][]; // [layer][input][sum]
+        static final double[][][] LAYER = new double[LAYERS][][]; // [layer][input, or four][sum]
 
         static {
             List<String> numbersParts = new ArrayList<>();
@@ -990,7 +993,8 @@ public final strictfp class Person implements Serializable {
             for (int layer = 0; layer < LAYERS; layer++) {
                 int sums = Schema.LAYER_SUMS[layer];
                 BIAS[layer] = numbers.doubles(sums);
-                LAYER[layer] = numbers.rows(Schema.LAYER_INPUTS[layer], sums, Schema.WEIGHT_BITS[layer]);
+                LAYER[layer] = numbers.rows(Schema.LAYER_INPUTS[layer], sums, Schema.TOGETHER[layer], Schema.STRIDE[layer],
+                        Schema.WEIGHT_BITS[layer]);
             }
         }
     }
@@ -1040,11 +1044,16 @@ public final strictfp class Person implements Serializable {
             return result;
         }
 
-        /** Reads rows of numbers of 32 or 64 bits; the former are widened, which changes no value. */
-        double[][] rows(int rows, int length, int bits) {
-            double[][] result = new double[rows][length];
-            for (double[] row : result) {
-                for (int i = 0; i < length; i++) {
+        /**
+         * Reads rows of numbers of 32 or 64 bits into arrays of one or several, which begin a stride apart. Numbers of
+         * 32 bits are widened, which changes no value.
+         */
+        double[][] rows(int rows, int length, int together, int stride, int bits) {
+            double[][] result = new double[(rows + together - 1) / together][together * stride];
+            for (int k = 0; k < rows; k++) {
+                double[] row = result[k / together];
+                int start = k % together * stride;
+                for (int i = start; i < start + length; i++) {
                     row[i] = bits == 32 ? Float.intBitsToFloat(nextInt()) : nextDouble();
                 }
             }
@@ -1099,7 +1108,7 @@ public final strictfp class Person implements Serializable {
             parts.add(
 "u:Y/######7Z[UR#####7Jm-h#########&####$#########$####%####&####'####'#####u:Y.w####(7b^13#####7@[hb"
 +"ffc?9##########``rLI#####7U,ps#########'####$#########)####*####+####,####-####-#########.####%####%"
-+"####%####C####C");
++"####%####$####$####%####%####C####C");
         }
     }
 

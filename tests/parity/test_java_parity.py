@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from bit_patterns import bits
 
+from triplicate.exporters import java_view
 from triplicate.java_parity import JavaJob, JavaScores, run_java
 from triplicate.jdk import find_jdks
 from triplicate.runtime import (
@@ -52,6 +53,13 @@ def test_random_models_over_hostile_rows(jobs: list[JavaJob]) -> None:
     check(jobs, run_java(jobs))
 
 
+def test_lists_of_inputs_give_the_same_bits(jobs: list[JavaJob], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The way of large layers, which add a list of inputs, has Python's bits with every activation and table too."""
+    monkeypatch.setattr(java_view, "MOST_DENSE", 0)
+    few = [JavaJob(job.model, job.raw.take(slice(0, 50))) for job in jobs[::4]]
+    check(few, run_java(few))
+
+
 def test_the_random_models_cover_everything(jobs: list[JavaJob]) -> None:
     """Every activation, head, link, weight type and shape of table comes at least five times."""
     seen: Counter[object] = Counter()
@@ -86,20 +94,25 @@ def test_the_javac_of_every_jdk_gives_the_same_bits(jobs: list[JavaJob]) -> None
 
 
 def test_vectorised_loops_give_the_same_bits() -> None:
-    """A wide net over many rows, long enough for the optimising compiler, in every remainder of its unrolling."""
+    """Wide nets over many rows, long enough for the optimising compiler, in every remainder of its unrolling."""
+    jobs = [vector_job((37, 67, 42, 3)), vector_job((16, 60, 51, 3))]
+    check(jobs, run_java(jobs))
+
+
+def vector_job(widths: tuple[int, int, int, int]) -> JavaJob:
+    """Return a net of these widths, and 12,000 rows of numbers, of which three in ten are 0."""
     rng = np.random.default_rng(3)
-    widths = (37, 67, 42, 3)
+    inputs = widths[0]
     layers = tuple(
         Layer(rng.normal(0, 0.3, (b, a)).astype(np.float32), rng.normal(size=b), activation)
         for a, b, activation in zip(
             widths, widths[1:], (Activation.RECTIFIER, Activation.TANH, Activation.LINEAR), strict=False
         )
     )
-    columns = tuple(Numeric(f"x{i}", i) for i in range(37))
+    columns = tuple(Numeric(f"x{i}", i) for i in range(inputs))
     model = ScoringModel(columns, layers, Classification(("a", "b", "c")))
-    cells = rng.normal(0, 2, (37, 12_000)) * (rng.random((37, 12_000)) < 0.7)
-    job = JavaJob(model, RawRows(tuple(cells), 12_000))
-    check([job], run_java([job]))
+    cells = rng.normal(0, 2, (inputs, 12_000)) * (rng.random((inputs, 12_000)) < 0.7)
+    return JavaJob(model, RawRows(tuple(cells), 12_000))
 
 
 def test_large_and_empty_schemas() -> None:

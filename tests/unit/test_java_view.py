@@ -7,7 +7,7 @@ from triplicate.exporters.java_view import MOST_SETTERS, PARTS_PER_CLASS, java_v
 from triplicate.runtime import Activation, GoldenRows, Layer, Metadata, Numeric, Regression, ScoringModel, UnseenPolicy
 from triplicate.runtime.errors import ExportError
 
-from java_cases import autoencoder, person_model, regression
+from java_cases import autoencoder, float_net, person_model, regression
 
 
 def test_columns_carry_setters_and_levels() -> None:
@@ -44,7 +44,7 @@ def test_rows_are_checked_only_where_something_can_be_refused(model: ScoringMode
 
 
 def test_layers_say_their_sizes() -> None:
-    """Maxout has two sums per unit, and the widest hidden layer sizes the scratch memory."""
+    """Maxout has two sums per unit, and retain is the model's."""
     hidden = Layer(np.ones((6, 1), np.float32), np.zeros(6), Activation.MAXOUT, retain=0.5)
     model = ScoringModel((Numeric("x", 0),), (hidden, Layer(np.ones((1, 3)), np.zeros(1))), Regression())
     view = java_view(model, "Model", None)
@@ -52,7 +52,38 @@ def test_layers_say_their_sizes() -> None:
         (1, 3, 6),
         (3, 1, 1),
     ]
-    assert (view.widest, view.layers[0].retain) == (3, 0.5)
+    assert view.layers[0].retain == 0.5
+
+
+@pytest.mark.parametrize(
+    ("widths", "dense", "lists", "widest"),
+    [
+        ((20, 64, 32, 1), [True, True, True], [False, False, False], 0),
+        ((65, 64, 1), [False, True], [False, False], 65),
+        ((64, 65, 1), [False, False], [True, False], 65),
+        ((10, 200, 1), [True, False], [True, False], 200),
+    ],
+)
+def test_small_layers_add_all_their_inputs(
+    widths: tuple[int, ...], dense: list[bool], lists: list[bool], widest: int
+) -> None:
+    """Up to 64 inputs and 4,096 weights nothing is listed; beyond, the layer before lists what is not 0."""
+    view = java_view(float_net(*widths), "Model", None)
+    assert [layer.dense for layer in view.layers] == dense
+    assert [layer.lists for layer in view.layers] == lists
+    assert view.widest == widest
+
+
+def test_inputs_of_levels_are_always_listed() -> None:
+    """Of one-hot inputs nearly all are 0: the first layer takes a list however small it is, the next one need not."""
+    view = java_view(person_model(), "Person", None)
+    assert [layer.dense for layer in view.layers] == [False, True]
+
+
+def test_four_inputs_of_a_small_layer_share_an_array() -> None:
+    """Their weights begin a multiple of eight apart, as vectors need it; one or two sums make no vectors."""
+    view = java_view(float_net(9, 50, 64, 1), "Model", None)
+    assert [(layer.together, layer.stride) for layer in view.layers] == [(4, 56), (4, 64), (1, 1)]
 
 
 def test_kinds_choose_templates() -> None:
