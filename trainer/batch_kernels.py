@@ -74,14 +74,14 @@ def read_rows(
 
 @kernel(inner=True)
 def pass_forward(
-    layer: int, block: int, layout: Layout, seed: int, parameters: Floats, activity: Floats | None,
+    me: int, layer: int, block: int, layout: Layout, seed: int, parameters: Floats, activity: Floats | None,
     dropout: Doubles | None, two_channels: bool | None, size: int, position: int, plan: Plan, space: Space, side: int,
 ) -> None:  # fmt: skip
     """Compute one block of a layer's units, and their derivatives, from its inputs; of the output the sums only."""
     layers = layout.widths.size - 1
     units, sums = layout.widths[layer + 1], layout.sums[layer + 1] - layout.sums[layer]
     channels = sums // units
-    first, stop = block_start(units, block), block_start(units, block + 1)
+    first, stop = block_start(units, plan.threads, block), block_start(units, plan.threads, block + 1)
     left, width = first * channels, (stop - first) * channels
     wide, into_wide, into_start = plan.wide[layer], plan.wide[layer + 1], plan.units[layer]
     dense = row_view(space.inputs, side, 0, space.inputs.shape[1]) if layer == 0 else space.units
@@ -89,7 +89,10 @@ def pass_forward(
     start = layout.weights[layer]
     matrix = start + (plan.listed * sums if layer == 0 else 0) + left
     into, at, apart = (space.errors, plan.errors[layer], sums) if channels > 1 else (space.units, into_start, into_wide)
-    multiply(size, wide, width, dense, dense_start, wide, parameters, matrix, sums, into, at + left, apart)
+    multiply(
+        size, wide, width, dense, dense_start, wide, parameters, matrix, sums, into, at + left, apart,
+        row_view(space.panels, me, 0, space.panels.shape[1]),
+    )  # fmt: skip
     if layer == 0 and plan.listed > 0:
         for k in range(size):
             total = view(into, at + left + k * apart, at + left + width + k * apart)
@@ -148,29 +151,26 @@ def find_errors(
 
 @kernel(inner=True)
 def pass_back(
-    layer: int, block: int, layout: Layout, parameters: Floats, size: int, starts: Indices, all_errors: Floats,
-    backed: Floats,
+    me: int, layer: int, block: int, layout: Layout, parameters: Floats, size: int, plan: Plan, space: Space,
 ) -> None:  # fmt: skip
-    """Multiply the derivatives of one block of a layer's inputs, which are units, by what its errors say of them.
-
-    Errors of layer l begin at `starts[l]`; `backed` is work space.
-    """
+    """Multiply the derivatives of one block of a layer's inputs, which are units, by what its errors say of them."""
     units, sums = layout.widths[layer], layout.sums[layer + 1] - layout.sums[layer]
     before = layout.sums[layer] - layout.sums[layer - 1]
-    first, stop = block_start(units, block), block_start(units, block + 1)
+    first, stop = block_start(units, plan.threads, block), block_start(units, plan.threads, block + 1)
     multiply_with_transposed(
-        size, sums, stop - first, all_errors, starts[layer], sums,
-        parameters, layout.weights[layer] + first * sums, sums, backed, first, units,
+        size, sums, stop - first, space.errors, plan.errors[layer], sums,
+        parameters, layout.weights[layer] + first * sums, sums, space.backed, first, units,
+        row_view(space.panels, me, 0, space.panels.shape[1]),
     )  # fmt: skip
     for k in range(size):
-        passed = view(backed, k * units + first, k * units + stop)
-        begin = starts[layer - 1] + k * before
+        passed = view(space.backed, k * units + first, k * units + stop)
+        begin = plan.errors[layer - 1] + k * before
         if before == units:
-            derivatives = view(all_errors, begin + first, begin + stop)
+            derivatives = view(space.errors, begin + first, begin + stop)
             for j in range(passed.size):
                 derivatives[j] *= passed[j]
         else:
-            derivatives = view(all_errors, begin + 2 * first, begin + 2 * stop)
+            derivatives = view(space.errors, begin + 2 * first, begin + 2 * stop)
             for j in range(passed.size):
                 derivatives[2 * j] *= passed[j]
                 derivatives[2 * j + 1] *= passed[j]

@@ -1,4 +1,4 @@
-"""Batch mode: one update per mini-batch, by the mean gradient; products by BLAS, the rest in fused kernels.
+"""Batch mode: one update per mini-batch, by the mean gradient; matrix products and all the rest in our own kernels.
 
 A team of threads learns together. A thread owns blocks of every layer's units: it computes them, what is passed
 back to them, and the update of all weights into them. Between phases the team meets. Every number is computed by
@@ -51,8 +51,8 @@ class BatchLearner:
         work = work_per_row(network, rows.codes.shape[1] + rows.numbers.columns) * batch
         self._team = Team(threads or (thread_count() if work >= WORTH_A_TEAM else 1))
         limited = bool(rule.constants[MAX_W2] < np.inf)
-        self.plan = plan_for(self._layout, rows, batch, fast=rule.fast)
-        self.space = space_for(self._layout, rows, self.plan, self._team.threads)
+        self.plan = plan_for(self._layout, rows, batch, self._team.threads, fast=rule.fast)
+        self.space = space_for(self._layout, rows, self.plan)
         self._norms = norms_for(self._layout) if limited else None
 
     def learn(self, state: State, order: Indices) -> None:
@@ -78,10 +78,10 @@ def learn_batches(
     """
     before = flush_denormals()
     layers, members = layout.widths.size - 1, board[MEMBERS]
-    first_block, last_block = share_of(block_count(layout.widths[1]), members, me)
+    first_block, last_block = share_of(block_count(layout.widths[1], members), members, me)
     if norms is not None:
         for block in range(first_block, last_block):
-            measure_block(norms, block, layout, plan.listed, weights.parameters)
+            measure_block(norms, block, layout, plan, weights.parameters)
     read_rows(members, me, dropout, rule.seed, rows, part_of(order, ZERO, plan.batch), position, plan, space, ZERO)
     meet(board)
     for start in range(0, order.size, plan.batch):
@@ -90,22 +90,22 @@ def learn_batches(
         if plan.listed > 0:
             touched = list_touched(me, size, rule.fast, plan, space, side)
         for layer in range(layers):
-            low, high = share_of(block_count(layout.widths[layer + 1]), members, me)
+            low, high = share_of(block_count(layout.widths[layer + 1], members), members, me)
             if by_adam is not None or by_momentum is not None:
                 wide, begin = plan.wide[layer], plan.units[layer - 1] if layer > 0 else 0
                 inputs = row_view(space.inputs, side, 0, space.inputs.shape[1]) if layer == 0 else space.units
                 find_live(row_view(space.live, me, live, live + wide), rule.fast, size, inputs, begin)
             for block in range(low, high):
                 if norms is not None:
-                    open_listed(norms, me, layer, block, touched, layout, weights.parameters, space)
+                    open_listed(norms, me, layer, block, touched, layout, weights.parameters, plan, space)
                 if by_momentum is not None:
                     advance_block(
                         by_momentum, me, layer, block, live, touched, layout, rule, weights.parameters, weights.steps,
                         samples, plan, space,
                     )  # fmt: skip
                 pass_forward(
-                    layer, block, layout, rule.seed, weights.parameters, activity, dropout, two_channels, size, samples,
-                    plan, space, side,
+                    me, layer, block, layout, rule.seed, weights.parameters, activity, dropout, two_channels, size,
+                    samples, plan, space, side,
                 )  # fmt: skip
             live += plan.wide[layer]
             meet(board)
@@ -114,11 +114,11 @@ def learn_batches(
         for layer in range(layers - 1, -1, -1):
             live -= plan.wide[layer]
             if layer > 0:
-                low, high = share_of(block_count(layout.widths[layer]), members, me)
+                low, high = share_of(block_count(layout.widths[layer], members), members, me)
                 for block in range(low, high):
-                    pass_back(layer, block, layout, weights.parameters, size, plan.errors, space.errors, space.backed)
+                    pass_back(me, layer, block, layout, weights.parameters, size, plan, space)
                 meet(board)
-            low, high = share_of(block_count(layout.widths[layer + 1]), members, me)
+            low, high = share_of(block_count(layout.widths[layer + 1], members), members, me)
             for block in range(low, high):
                 update_block(
                     me, layer, block, live, touched, layout, rule, weights.parameters, weights.squares, weights.steps,
@@ -130,5 +130,5 @@ def learn_batches(
         meet(board)
     if norms is not None:
         for block in range(first_block, last_block):
-            settle_block(norms, block, layout, plan.listed, weights.parameters)
+            settle_block(norms, block, layout, plan, weights.parameters)
     restore_denormals(before)

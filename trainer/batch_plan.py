@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.gemm import panels
 from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Layout
 from triplicate.trainer.unit_blocks import most_in_a_block
@@ -23,17 +24,18 @@ SPARSE_SHARE = 0.05
 """Share of numbers that are not 0 up to which a list is faster than a matrix product."""
 SEEN = 1000  # rows that are looked at for it
 GRADIENT_BLOCK, GRADIENT_ROWS = 2**12, 64  # numbers of a gradient that are made and used at once; at least these rows
-WIDE, WIDE_ROWS = 192, 256  # where rows are wide, products of few of them take long to lay out
 
 
 class Plan(NamedTuple):
-    """`listed` inputs come as a list, at most `most` of them in a row; `reachable` of them in a batch.
+    """How a team of `threads` learns batches of at most `batch` rows.
 
+    `listed` inputs come as a list, at most `most` of them in a row; `reachable` of them in a batch.
     Matrix l, l from 0, holds the inputs, then the units of layer l, with `wide[l]` numbers per row from
     `units[l]`; `errors[l]` is where the matrix of layer l's errors begins.
     """
 
     batch: int
+    threads: int
     listed: int
     most: int
     reachable: int
@@ -65,6 +67,7 @@ class Space(NamedTuple):
     entry_rows: Indices
     entry_values: Floats
     gradient: Floats
+    panels: Floats
     live: npt.NDArray[np.bool_]
     places: Indices
     ones: Floats
@@ -80,8 +83,8 @@ class Weights(NamedTuple):
     activity: Floats | None
 
 
-def plan_for(layout: Layout, rows: Rows, batch: int, *, fast: bool) -> Plan:
-    """Return the plan of batches of so many of these rows; without fast mode a batch reaches all inputs."""
+def plan_for(layout: Layout, rows: Rows, batch: int, threads: int, *, fast: bool) -> Plan:
+    """Return the plan of a team for batches of so many of these rows; without fast mode a batch reaches all inputs."""
     columns, numbers = rows.codes.shape[1], rows.numbers.columns
     seen = rows.numbers.take(slice(None, None, max(1, len(rows.codes) // SEEN)))
     sparse = numbers > 0 and seen.share_not_zero() <= SPARSE_SHARE
@@ -92,6 +95,7 @@ def plan_for(layout: Layout, rows: Rows, batch: int, *, fast: bool) -> Plan:
     sums = np.diff(layout.sums)
     return Plan(
         batch,
+        threads,
         listed,
         most,
         min(listed, batch * most) if fast else listed,
@@ -106,13 +110,12 @@ def norms_for(layout: Layout) -> Norms:
     return Norms(np.zeros(int(layout.sums[1])), np.ones(int(layout.sums[1])))
 
 
-def space_for(layout: Layout, rows: Rows, plan: Plan, threads: int) -> Space:
-    """Return the work space of a plan for a team of so many threads."""
-    kind, batch = rows.numbers.floats.dtype, plan.batch
+def space_for(layout: Layout, rows: Rows, plan: Plan) -> Space:
+    """Return the work space of a plan."""
+    kind, batch, threads = rows.numbers.floats.dtype, plan.batch, plan.threads
     channels = np.diff(layout.sums) // layout.widths[1:]
     blocks = zip(layout.widths[1:], channels, strict=True)
-    widest = max(most_in_a_block(int(units)) * int(each) for units, each in blocks)
-    gradient_rows = WIDE_ROWS if widest >= WIDE else GRADIENT_ROWS
+    widest = max(min(int(units), most_in_a_block(int(units), threads)) * int(each) for units, each in blocks)
     entries, tallest = batch * plan.most, max(int(plan.wide.max()), plan.reachable)
     return Space(
         inputs=np.ones((2, batch * int(plan.wide[0])), dtype=kind),
@@ -130,7 +133,8 @@ def space_for(layout: Layout, rows: Rows, plan: Plan, threads: int) -> Space:
         ends=np.empty((threads, plan.reachable), dtype=np.int64),
         entry_rows=np.empty((threads, entries), dtype=np.int64),
         entry_values=np.empty((threads, entries), dtype=kind),
-        gradient=np.empty((threads, max(GRADIENT_BLOCK, gradient_rows * widest)), dtype=kind),
+        gradient=np.empty((threads, max(GRADIENT_BLOCK, GRADIENT_ROWS * widest)), dtype=kind),
+        panels=panels(threads, max(int(plan.wide.max()), int(layout.sums.max()), batch), kind),
         live=np.ones((threads, int(plan.wide[:-1].sum())), dtype=np.bool_),
         places=np.empty((threads, tallest), dtype=np.int64),
         ones=np.ones(tallest, dtype=kind),

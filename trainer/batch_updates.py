@@ -91,13 +91,14 @@ def _live_places(live: npt.NDArray[np.bool_], places: Indices) -> Indices:
 
 @kernel(inner=True)
 def open_listed(
-    norms: Norms, me: int, layer: int, block: int, touched: int, layout: Layout, parameters: Floats, space: Space
-) -> None:
+    norms: Norms, me: int, layer: int, block: int, touched: int, layout: Layout, parameters: Floats, plan: Plan,
+    space: Space,
+) -> None:  # fmt: skip
     """Give listed inputs' weights their true values, and take them out of the sums of squares."""
     if layer > 0:
         return
     sums = layout.sums[1]
-    left, right = _columns(layer, block, layout)
+    left, right = _columns(layer, block, layout, plan)
     scales, squares = view(norms.scales, left, right), view(norms.squares, left, right)
     for place in row_view(space.touched, me, 0, touched):
         row = view(parameters, place * sums + left, place * sums + right)
@@ -107,10 +108,11 @@ def open_listed(
 
 
 @kernel(inner=True)
-def _columns(layer: int, block: int, layout: Layout) -> tuple[int, int]:
+def _columns(layer: int, block: int, layout: Layout, plan: Plan) -> tuple[int, int]:
     """Return from where to where the linear sums of a block of units are among those of its layer."""
     units, sums = layout.widths[layer + 1], layout.sums[layer + 1] - layout.sums[layer]
-    return block_start(units, block) * (sums // units), block_start(units, block + 1) * (sums // units)
+    channels = sums // units
+    return block_start(units, plan.threads, block) * channels, block_start(units, plan.threads, block + 1) * channels
 
 
 @kernel(inner=True)
@@ -140,7 +142,7 @@ def advance_block(
         plan.wide[layer],
         momentum_of(rule.constants, position),
     )
-    left, right = _columns(layer, block, layout)
+    left, right = _columns(layer, block, layout, plan)
     start = layout.weights[layer] + left
     listed = row_view(space.touched, me, 0, touched if layer == 0 else 0)
     advance(parameters, steps, start, sums, right - left, listed, momentum, ahead)
@@ -159,7 +161,7 @@ def update_block(
 ) -> None:  # fmt: skip
     """Update the weights and biases of one block of a layer's units."""
     sums = layout.sums[layer + 1] - layout.sums[layer]
-    left, right = _columns(layer, block, layout)
+    left, right = _columns(layer, block, layout, plan)
     width, rate, totals = right - left, 0.0, row_view(space.totals, me, 0, right - left)
     for j in range(width):
         totals[j] = 0.0
@@ -194,6 +196,7 @@ def update_block(
         multiply_transposed(
             high - low, size, width, inputs, inputs_start + low, wide,
             space.errors, plan.errors[layer] + left, sums, gradient, 0, width,
+            row_view(space.panels, me, 0, space.panels.shape[1]),
         )  # fmt: skip
         live = row_view(space.live, me, first_live + low, first_live + high)
         places = _live_places(live, row_view(space.places, me, 0, high - low))
@@ -210,9 +213,10 @@ def update_block(
         listed = row_view(space.touched, me, 0, touched if layer == 0 else 0)
         smallest = _limit(norms, listed, start, sums, dense, wide - 1, left, rule, parameters, totals)
         if smallest < SMALLEST_SCALE:
-            settle_block(norms, block, layout, plan.listed, parameters)
+            settle_block(norms, block, layout, plan, parameters)
     if activity is not None and layer < layout.widths.size - 2:
-        first, stop = block_start(layout.widths[layer + 1], block), block_start(layout.widths[layer + 1], block + 1)
+        units = layout.widths[layer + 1]
+        first, stop = block_start(units, plan.threads, block), block_start(units, plan.threads, block + 1)
         before, biases = layout.units[layer], layout.weights[layer] + layout.widths[layer] * sums + first
         pull(activity, before + first, before + stop, biases, rule, parameters, squares, steps, rate)
 
@@ -281,22 +285,22 @@ def _limit(
 
 
 @kernel(inner=True)
-def measure_block(norms: Norms, block: int, layout: Layout, listed: int, parameters: Floats) -> None:
+def measure_block(norms: Norms, block: int, layout: Layout, plan: Plan, parameters: Floats) -> None:
     """Sum up the squares of the listed inputs' weights into one block of the first layer's units; scales are 1."""
     sums = layout.sums[1]
-    left, right = _columns(0, block, layout)
+    left, right = _columns(0, block, layout, plan)
     for j in range(left, right):
         norms.squares[j], norms.scales[j] = 0.0, 1.0
-    _add_squares(parameters, left, sums, listed, view(norms.squares, left, right))
+    _add_squares(parameters, left, sums, plan.listed, view(norms.squares, left, right))
 
 
 @kernel(inner=True)
-def settle_block(norms: Norms, block: int, layout: Layout, listed: int, parameters: Floats) -> None:
+def settle_block(norms: Norms, block: int, layout: Layout, plan: Plan, parameters: Floats) -> None:
     """Give the listed inputs' weights into one block of units their true values: scales become 1."""
     sums = layout.sums[1]
-    left, right = _columns(0, block, layout)
+    left, right = _columns(0, block, layout, plan)
     scales = view(norms.scales, left, right)
-    for place in range(listed):
+    for place in range(plan.listed):
         row = view(parameters, place * sums + left, place * sums + right)
         for j in range(row.size):
             row[j] *= scales[j]

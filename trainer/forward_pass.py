@@ -1,4 +1,4 @@
-"""Outputs of a network that learns, for many rows: BLAS in blocks, by the team and the kernels of batch mode."""
+"""Outputs of a network that learns, for many rows, by the team and the kernels of batch mode."""
 
 from typing import Any
 
@@ -37,8 +37,8 @@ class ForwardPass:
     def outputs(self, parameters: Floats, rows: EncodedRows) -> Floats:
         """Return the outputs of the last layer, before softmax, shape (rows, outputs): activations times 1 - p."""
         given = Rows.of(rows)
-        plan = plan_for(self._layout, given, min(BATCH, max(len(rows), 1)), fast=True)
-        space = space_for(self._layout, given, plan, self._team.threads)
+        plan = plan_for(self._layout, given, min(BATCH, max(len(rows), 1)), self._team.threads, fast=True)
+        space = space_for(self._layout, given, plan)
         outputs: Floats = np.empty((len(rows), int(self._layout.widths[-1])), dtype=parameters.dtype)
         everyone = np.arange(len(rows), dtype=np.int64)
         self._team.run(
@@ -62,16 +62,16 @@ def score_batches(
         meet(board)
         for layer in range(layers):
             units, wide = layout.widths[layer + 1], plan.wide[layer + 1]
-            low, high = share_of(block_count(units), members, me)
+            low, high = share_of(block_count(units, members), members, me)
             for block in range(low, high):
                 pass_forward(
-                    layer, block, layout, ZERO, parameters, None, None, two_channels, batch.size, ZERO, plan, space,
+                    me, layer, block, layout, ZERO, parameters, None, None, two_channels, batch.size, ZERO, plan, space,
                     ZERO,
                 )  # fmt: skip
-                factor, first = parameters.dtype.type(retain[layer]), block_start(units, block)
+                factor, first = parameters.dtype.type(retain[layer]), block_start(units, members, block)
                 for k in range(batch.size):
                     begin = plan.units[layer] + k * wide + first
-                    own = view(space.units, begin, begin + block_start(units, block + 1) - first)
+                    own = view(space.units, begin, begin + block_start(units, members, block + 1) - first)
                     if layer == layers - 1:
                         activate(layout.activations[layer], own)
                     for j in range(own.size):

@@ -54,13 +54,16 @@ CONTESTS = {
         for size in (32, 128, 200)
     },
     "defaults": Contest("all defaults, MNIST 200,200", BATCH, ("h2o",), ("--whole", ",".join(map(str, WHOLE)))),
-    "large": Contest(
-        "batches of 128, Adam, MNIST 1024,1024,2048",
-        (*RECORD, "--batch", "128"),
-        ("pytorch",),
-        ("--optimizer", "adam"),
-        weights=(784, 1024, 1024, 2048, 10),
-    ),
+    **{
+        "large" if size == 128 else f"large_{size}": Contest(
+            f"batches of {size}, Adam, MNIST 1024,1024,2048",
+            (*RECORD, "--batch", str(size)),
+            ("pytorch",),
+            ("--optimizer", "adam"),
+            weights=(784, 1024, 1024, 2048, 10),
+        )
+        for size in (128, 256, 512)
+    },
 }
 
 
