@@ -120,6 +120,22 @@ def test_the_number_of_threads_changes_no_bit(
     assert found[0] == found[1] == found[2]
 
 
+def test_wide_layers_in_float32_are_cut_for_their_threads_without_a_bit_of_difference() -> None:
+    """Layers of widths that no vector divides leave the same weights, learned by one to five threads."""
+    rng = np.random.default_rng(2)
+    widths, activations = (1000, 1101, 3), (Activation.TANH, Activation.RECTIFIER, Activation.LINEAR)
+    network = Network(5 + 40, widths, activations, (0.2, 0.5, 0.3), softmax=True)
+    numbers = PackedNumbers.of(rng.normal(size=(60, 40)).astype(np.float32))
+    rows = case_rows("cross-entropy", 60, kind=np.float32)._replace(numbers=numbers)
+    optimizer, found = Optimizer(is_adam=True, rate=0.001), set()
+    for threads in (1, 2, 3, 5):
+        state = network.start(1, distribution="UniformAdaptive", scale=1.0, stateful=True)
+        BatchLearner(network, rows, rule_for("cross-entropy", optimizer), 32, threads).learn(state, np.arange(60))
+        found.add((state.parameters.tobytes(), state.squares.tobytes(), state.steps.tobytes()))
+    assert len(found) == 1
+    assert np.isfinite(state.parameters).all()
+
+
 @pytest.mark.parametrize(
     "optimizer",
     [
