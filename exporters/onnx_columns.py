@@ -44,8 +44,12 @@ def encode_columns(
     form: InputForm,
     merged: MergedTables | None = None,
     limit: float = np.inf,
+    *,
+    complete: bool = False,
 ) -> EncodedColumns:
     """Declare the graph's inputs and encode them; scaled numbers from `limit` on count as missing.
+
+    Of a `complete` table, a matrix, every number is used as it is.
 
     The form "columns" has an input [N, 1] per raw column, under the column's own name: numbers in the graph's
     type with NaN for missing, texts with "" for missing; its tables may be merged. The form "matrix" has one input
@@ -53,7 +57,7 @@ def encode_columns(
     """
     if form == "columns":
         return _from_columns(b, model, plan, merged, limit)
-    return _from_matrix(b, model, plan, limit)
+    return _from_matrix(b, model, plan, limit, complete=complete)
 
 
 def _from_columns(
@@ -103,13 +107,15 @@ def _level_encoder(b: GraphBuilder, column: Categorical, position: int, start: i
     )
 
 
-def _from_matrix(b: GraphBuilder, model: ScoringModel, plan: InputPlan, limit: float) -> EncodedColumns:
+def _from_matrix(
+    b: GraphBuilder, model: ScoringModel, plan: InputPlan, limit: float, *, complete: bool
+) -> EncodedColumns:
     width = len(model.row_names)
     matrix = b.input(MATRIX_INPUT, b.float_code, width)
     numbers = None
     if plan.numeric:
         raw = b.columns_of(matrix, plan.numeric, width, "numbers.raw")
-        numbers = scale_numbers(b, _numeric(model, plan), raw, columns_first=False, limit=limit)
+        numbers = scale_numbers(b, _numeric(model, plan), raw, columns_first=False, limit=limit, complete=complete)
     offset = b.columns_of(matrix, [width - 1], width, "offset") if model.offset is not None else None
     codes = None
     if plan.groups:

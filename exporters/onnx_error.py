@@ -6,6 +6,7 @@ import numpy as np
 from onnx import ModelProto
 
 from triplicate.exporters.onnx_columns import InputForm
+from triplicate.exporters.onnx_complete import broken_promises
 from triplicate.exporters.onnx_metadata import golden_cells, lenient
 from triplicate.exporters.onnx_run import run_onnx
 from triplicate.runtime.encoding import encode_rows
@@ -39,24 +40,27 @@ class MeasuredError:
 
 
 def float32_errors(
-    model: ScoringModel, proto: ModelProto, form: InputForm, rows: RawRows | None
+    model: ScoringModel, proto: ModelProto, form: InputForm, rows: RawRows | None, *, complete: bool = False
 ) -> dict[str, MeasuredError]:
     """Run the float32 graph over the model's golden rows, and over `rows`, and compare with exact Python.
 
-    Returns "golden" and "rows", each where there is such a set.
+    Returns "golden" and "rows", each where there is such a set. One for `complete` tables is run over complete rows.
     """
     sets = {}
     if model.metadata.golden is not None:
         sets["golden"] = golden_cells(model, model.metadata.golden)
     if rows is not None and rows.rows:
         sets["rows"] = rows
-    return {name: _measure(model, proto, form, raw) for name, raw in sets.items()}
+    return {name: _measure(model, proto, form, raw, complete=complete) for name, raw in sets.items()}
 
 
-def _measure(model: ScoringModel, proto: ModelProto, form: InputForm, raw: RawRows) -> MeasuredError:
+def _measure(model: ScoringModel, proto: ModelProto, form: InputForm, raw: RawRows, *, complete: bool) -> MeasuredError:
     scorer = Scorer(lenient(model))
     numbers, _ = encode_rows(scorer.model, raw)
     exact = scorer.score_numbers(numbers).outputs
+    if complete:
+        kept = np.flatnonzero(broken_promises(model, numbers).kept)
+        raw, numbers, exact = raw.take(kept), numbers[kept], exact[kept]
     found = run_onnx(model, raw, input=form, dtype="float32", proto=proto).outputs
     decision = {Classification: 0, Reconstruction: 1}.get(type(model.head))
     judged = [column for column in range(exact.shape[1]) if column != decision]

@@ -18,17 +18,22 @@ FloatVector = npt.NDArray[np.float64]
 LARGEST_NUMBER = 2.0**64  # from here on a scaled number is as good as missing, where that keeps all sums finite
 LARGEST_SUM = 1e37  # a tenth of the largest float32: room for rounding, and for the difference of two
 ORDINARY = (1e-20, 1e20)  # factors and weights that float32 multiplies without losing digits at either end
+NEAR = 8.0  # scaled units: a mean so far from 0 costs three bits where it is not subtracted
 LARGEST_FOLDED = 2**26  # weights: a second copy of more is not worth a step over the numbers
 BLOCK = 2**22  # weights looked at in one step
 MOST_FACTORS = 1e30  # prior correction beyond this, or below its inverse, might divide 0 by 0
 
 
-def fold_scaling(model: ScoringModel) -> ScoringModel:
+def fold_scaling(model: ScoringModel, *, complete: bool = False) -> ScoringModel:
     """Return the model with its numbers' factors in the first layer's weights, or as it is where that is not safe.
 
     x' = (x - s) * m becomes x - S with S the float32 next to s: one subtraction with one rounding, so that float32
     keeps the digits of large numbers that lie close together. What S lacks goes into the bias, where it is smaller
     than the bias itself: within float32's demand, whatever the row.
+
+    Of a `complete` table nothing is subtracted where every s is near 0, beside the spread of its column, and nothing is
+    clipped: all of s goes into the bias. That costs numbers near s up to three of their 24 bits, and saves a step over
+    all numbers.
     """
     first, plan = model.layers[0], plan_inputs(model)
     columns = {p: c for p, c in enumerate(model.columns) if isinstance(c, Numeric)}
@@ -42,6 +47,10 @@ def fold_scaling(model: ScoringModel) -> ScoringModel:
     usable = (multiply > 0.0) & (np.abs(nearest) <= LARGEST_NUMBER) & (np.abs(missing) <= LARGEST_NUMBER)
     if np.isin(inputs, plan.shared).any() or not _ordinary(multiply) or not usable.all():
         return model
+    clipped = any(column.low > -np.inf or column.high < np.inf for column in columns.values())
+    near = complete and not clipped and bool((np.abs(subtract * multiply) <= NEAR).all())
+    if near:
+        nearest = np.zeros_like(subtract)
     rest = subtract - nearest
     if (multiply == 1.0).all() and not rest.any():
         return model
@@ -49,7 +58,9 @@ def fold_scaling(model: ScoringModel) -> ScoringModel:
     with np.errstate(over="ignore", under="ignore"):
         weights[:, inputs] *= multiply
     parts = weights[:, inputs] * rest
-    if not _ordinary(np.abs(weights[:, inputs])) or (np.abs(parts).sum(axis=1) > np.abs(first.bias)).any():
+    if not _ordinary(np.abs(weights[:, inputs])):
+        return model
+    if not near and (np.abs(parts).sum(axis=1) > np.abs(first.bias)).any():
         return model
     layer = replace(first, weights=weights, bias=first.bias - parts.sum(axis=1))
     folded = list(model.columns)

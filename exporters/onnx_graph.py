@@ -7,6 +7,7 @@ import numpy as np
 from onnx import ModelProto, StringStringEntryProto, TensorProto
 
 from triplicate.exporters.onnx_columns import InputForm, encode_columns
+from triplicate.exporters.onnx_complete import PROMISE
 from triplicate.exporters.onnx_file import graph_digest
 from triplicate.exporters.onnx_first_layer import FirstLayer
 from triplicate.exporters.onnx_float32 import LARGEST_NUMBER, always_labels, fold_scaling
@@ -25,7 +26,7 @@ from triplicate.exporters.onnx_metadata import metadata_of, producer_version
 from triplicate.exporters.onnx_nodes import FloatName, GraphBuilder
 from triplicate.exporters.onnx_standard import Target, standard_of
 from triplicate.runtime.columns import Categorical, UnseenPolicy
-from triplicate.runtime.errors import ExportError
+from triplicate.runtime.errors import ExportError, ParameterError
 from triplicate.runtime.heads import Classification, Reconstruction, Regression
 from triplicate.runtime.scoring_model import ScoringModel
 
@@ -43,6 +44,8 @@ def build_onnx(
     input: InputForm = "columns",  # noqa: A002 - the name users know from the graph
     dtype: FloatName = "float64",
     target: Target = "default",
+    *,
+    complete: bool = False,
 ) -> ModelProto:
     """Return the model as ONNX: opset 15, ai.onnx.ml 2, IR 7, or for target "modern" the newest (`standard_of`).
 
@@ -54,7 +57,10 @@ def build_onnx(
     no digits in float32 either. Outputs: `label`, `probabilities`; or `variable`; or `reconstruction`, `score`,
     `per_column`, `is_anomaly`, `reasons`; and always `unseen`. A name that is a column's becomes `<name>_out`.
 
-    Raises ExportError when ONNX, or float32, cannot carry the model.
+    `complete=True`, for a matrix: the caller promises that every number is there and finite, and the graph looks for
+    no other, which saves time. A row that lacks a number is NaN then (`onnx_complete.PROMISE`).
+
+    Raises ExportError when ONNX, or float32, cannot carry the model, ParameterError for a complete table of columns.
     """
     for argument, value, allowed in (
         ("input", input, InputForm),
@@ -63,18 +69,22 @@ def build_onnx(
     ):
         if value not in get_args(allowed):
             raise ExportError(f"{argument} must be one of {', '.join(get_args(allowed))}, got {value!r}")
+    if complete and input != "matrix":
+        raise ParameterError("complete=True is a promise about a matrix of numbers: give input='matrix' as well")
     b = GraphBuilder(dtype)
-    _add_net(b, fold_scaling(model) if dtype == "float32" else model, input)
+    _add_net(b, fold_scaling(model, complete=complete) if dtype == "float32" else model, input, complete=complete)
     proto = b.model(producer_version(), standard_of(target))
-    properties = metadata_of(model, input, dtype, target, graph_digest(proto))
+    if complete:
+        proto.doc_string = PROMISE
+    properties = metadata_of(model, input, dtype, target, graph_digest(proto), complete=complete)
     proto.metadata_props.extend(StringStringEntryProto(key=key, value=text) for key, text in properties.items())
     return proto
 
 
-def _add_net(b: GraphBuilder, model: ScoringModel, form: InputForm) -> None:
+def _add_net(b: GraphBuilder, model: ScoringModel, form: InputForm, *, complete: bool) -> None:
     """Add everything from the inputs to the outputs."""
     plan, head, float32 = plan_inputs(model), model.head, b.floats == np.float32
-    always = float32 and always_labels(model)
+    always = complete or (float32 and always_labels(model))
     two_classes, linear = None, False
     if isinstance(head, Classification) and float32:
         linear = always and len(model.layers) > 1 and is_linear_classification(head, model.layers[-1])
@@ -82,7 +92,7 @@ def _add_net(b: GraphBuilder, model: ScoringModel, form: InputForm) -> None:
     if two_classes is not None:
         model = replace(model, layers=(*model.layers[:-1], two_classes))
     layers, merged = model.layers, merge_tables(model, plan) if float32 and form == "columns" else None
-    encoded = encode_columns(b, model, plan, form, merged, LARGEST_NUMBER if always else np.inf)
+    encoded = encode_columns(b, model, plan, form, merged, LARGEST_NUMBER if always else np.inf, complete=complete)
     first, integers, targets = FirstLayer(b, model, plan, encoded, merged), None, ""
     if isinstance(head, Reconstruction):
         units, targets = first.units_and_targets(layers[0], head.targets)

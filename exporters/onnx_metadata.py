@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.exporters.onnx_complete import broken_promises, owed_outputs
 from triplicate.exporters.onnx_heads import no_label
 from triplicate.runtime.columns import Categorical, Column, UnseenPolicy
 from triplicate.runtime.encoding import encode_rows
@@ -38,10 +39,13 @@ def producer_version() -> str:
     return version("triplicate")
 
 
-def metadata_of(model: ScoringModel, form: str, dtype: str, target: str, digest: str) -> dict[str, str]:
+def metadata_of(
+    model: ScoringModel, form: str, dtype: str, target: str, digest: str, *, complete: bool = False
+) -> dict[str, str]:
     """Return the file's metadata properties; values are text or JSON, the same for the same model.
 
-    `digest` is the SHA-256 of the graph, by which an edited file is told from an exported one.
+    `digest` is the SHA-256 of the graph, by which an edited file is told from an exported one. The golden rows of a
+    graph for `complete` tables stand beside what it owes them.
 
     Numbers that must keep their bits (golden rows, threshold) are 16 hexadecimal digits of the IEEE float64,
     most significant first.
@@ -56,6 +60,8 @@ def metadata_of(model: ScoringModel, form: str, dtype: str, target: str, digest:
         "triplicate.outputs": _json(list(model.output_names)),
         "triplicate.training": model.metadata.training,
     }
+    if complete:
+        properties["triplicate.complete"] = "true"
     match model.head:
         case Classification() as head:
             properties["triplicate.labels"] = _json(
@@ -66,7 +72,7 @@ def metadata_of(model: ScoringModel, form: str, dtype: str, target: str, digest:
         case Reconstruction(threshold=threshold):
             properties["triplicate.threshold"] = _bits(threshold)
     if model.metadata.golden is not None:
-        properties["triplicate.golden"] = _json(_golden(model, model.metadata.golden, dtype))
+        properties["triplicate.golden"] = _json(_golden(model, model.metadata.golden, dtype, complete=complete))
     return properties
 
 
@@ -86,15 +92,21 @@ def _column(column: Column, form: str) -> dict[str, Any]:
     return {"name": column.name, "type": "numeric", "units": "as in the training table", **scale}
 
 
-def _golden(model: ScoringModel, golden: GoldenRows, dtype: str) -> dict[str, Any]:
-    """Return cells, exact outputs, and by how much a run of the graph may differ from each (docs/verify.md)."""
+def _golden(model: ScoringModel, golden: GoldenRows, dtype: str, *, complete: bool) -> dict[str, Any]:
+    """Return cells, outputs, and by how much a run of the graph may differ from each (docs/verify.md)."""
     cells = [[_bits(cell) if isinstance(cell, float) else cell for cell in column] for column in golden.cells]
-    return {"cells": cells, "outputs": _matrix(golden.outputs), "allowed": _matrix(_allowed(model, golden, dtype))}
+    numbers, _ = encode_rows(lenient(model), golden_cells(model, golden))
+    outputs, allowed = golden.outputs, _allowed(model, golden, numbers, dtype)
+    if complete:
+        broken = broken_promises(model, numbers)
+        outputs, allowed[broken.infinite] = owed_outputs(model, broken.missing, outputs), np.inf
+    return {"cells": cells, "outputs": _matrix(outputs), "allowed": _matrix(allowed)}
 
 
-def _allowed(model: ScoringModel, golden: GoldenRows, dtype: str) -> npt.NDArray[np.float64]:
-    scorer, raw = Scorer(model), golden_cells(model, golden)
-    numbers, _ = encode_rows(lenient(model), raw)
+def _allowed(
+    model: ScoringModel, golden: GoldenRows, numbers: npt.NDArray[np.float64], dtype: str
+) -> npt.NDArray[np.float64]:
+    scorer = Scorer(model)
     bounds = output_bounds(scorer, numbers, golden.outputs, rounded_cells=dtype == "float32")
     allowed = bounds.allowed(*(FLOAT32_DEMAND if dtype == "float32" else FLOAT64_DEMAND))
     covered = bounds.promised

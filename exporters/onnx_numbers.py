@@ -13,6 +13,7 @@ from triplicate.runtime.columns import Numeric
 __all__ = ["WIDE", "Numbers", "scale_numbers"]
 
 WIDE = 64  # from this many numbers a row on, replacing holes that are hardly ever there takes as long as a product
+ENDS = {"low": ("Max", "Less", "numbers.not_below"), "high": ("Min", "Greater", "numbers.not_above")}
 
 
 @dataclass(slots=True)
@@ -20,7 +21,8 @@ class Numbers:
     """The numeric columns of a graph, ready to be used: x' [N, columns] in the graph's number type.
 
     `scaled` is the edge of the scaled numbers, before missing ones are replaced, `code` its type; `width` the number
-    of columns; `columns_first` says whether it is [columns, N]; numbers from `limit` on count as missing.
+    of columns; `columns_first` says whether it is [columns, N]; numbers from `limit` on count as missing. Of a
+    `complete` table every number is used as it is.
     """
 
     builder: GraphBuilder
@@ -31,6 +33,7 @@ class Numbers:
     limit: float
     repair: Callable[[str], str]  # replaces what is missing or unusable
     finish: Callable[[str], str]  # clips, and casts to the graph's type
+    complete: bool = False
     _edge: str | None = None
 
     @property
@@ -42,13 +45,15 @@ class Numbers:
         return self._edge
 
     def _used(self) -> str:
+        if self.complete:
+            return self.finish(self.scaled)
         if self.width < WIDE:
             return self.finish(self.repair(self.scaled))
         return self._choose(lambda: self.finish(self.scaled), lambda: self.finish(self.repair(self.scaled)))
 
     def through(self, product: Callable[[str], str], use: Callable[[str], str]) -> str:
         """Return use(product(x')), a product with weights [N, sums]; it is given x' as `columns_first` says."""
-        if self.width < WIDE:
+        if self.complete or self.width < WIDE:
             return use(product(self._used()))
         return self._choose(
             lambda: use(product(self.finish(self.scaled))),
@@ -65,7 +70,13 @@ class Numbers:
 
 
 def scale_numbers(
-    b: GraphBuilder, columns: list[Numeric], raw: str, *, columns_first: bool, limit: float = np.inf
+    b: GraphBuilder,
+    columns: list[Numeric],
+    raw: str,
+    *,
+    columns_first: bool,
+    limit: float = np.inf,
+    complete: bool = False,
 ) -> Numbers:
     """Scale the raw numbers [N, columns], or [columns, N], of the graph's type; those from `limit` on are missing.
 
@@ -101,11 +112,19 @@ def scale_numbers(
 
     lowest, highest = (np.isfinite(low) | (low > 0)).any(), (np.isfinite(high) | (high < 0)).any()
 
+    def bounded(edge: str, ends: npt.NDArray[np.float64], low_or_high: str) -> str:
+        end = constant(ends, f"numbers.{low_or_high}")
+        operator, beyond, hint = ENDS[low_or_high]
+        if not complete:
+            return b.node(operator, [edge, end], hint)
+        outside = b.node(beyond, [edge, end], "numbers.outside")  # Min and Max lose a NaN before ONNX Runtime 1.21
+        return b.node("Where", [outside, end, edge], hint)
+
     def finish(edge: str) -> str:
         if lowest:
-            edge = b.node("Max", [edge, constant(low, "numbers.low")], "numbers.not_below")
+            edge = bounded(edge, low, "low")
         if highest:
-            edge = b.node("Min", [edge, constant(high, "numbers.high")], "numbers.not_above")
+            edge = bounded(edge, high, "high")
         return edge if code == b.float_code else b.node("Cast", [edge], "numbers.narrow", to=b.float_code)
 
-    return Numbers(b, x, code, len(columns), columns_first, limit, repair, finish)
+    return Numbers(b, x, code, len(columns), columns_first, limit, repair, finish, complete)

@@ -8,7 +8,7 @@ from triplicate.exporters.onnx_export import export_onnx
 from triplicate.exporters.onnx_nodes import FloatName
 from triplicate.exporters.onnx_signature import Datatype, Tensor, graph_inputs, graph_outputs
 from triplicate.runtime.atomic_folder import write_folder
-from triplicate.runtime.errors import ExportError
+from triplicate.runtime.errors import ExportError, TriplicateError
 from triplicate.runtime.scoring_model import ScoringModel
 
 __all__ = ["export_triton", "triton_config"]
@@ -25,12 +25,13 @@ def export_triton(
     *,
     input: InputForm = "columns",  # noqa: A002 - the name users know from the graph
     dtype: FloatName = "float64",
+    complete: bool = False,
 ) -> Path:
     """Write REPOSITORY/NAME/config.pbtxt and REPOSITORY/NAME/1/model.onnx; return the folder of the model.
 
-    The repository may hold other models, and is made if it is not there. `input` and `dtype` are those of export_onnx,
-    whose warnings appear here too. Raises ExportError when the name is none for a folder and a path in a URL, when the
-    model's folder holds something already, or when ONNX cannot carry the model.
+    The repository may hold other models, and is made if it is not there. `input`, `dtype` and `complete` are those of
+    export_onnx, whose warnings appear here too. Raises ExportError when the name is none for a folder and a path in a
+    URL, when the model's folder holds something already, or when ONNX cannot carry the model.
     """
     if not MODEL_NAME.fullmatch(name):
         raise ExportError(f"model name {name!r}: give one of letters, digits, '_', '.' and '-', 100 at most")
@@ -46,11 +47,11 @@ def export_triton(
             folder / name,
             {
                 "config.pbtxt": config.encode("ascii"),
-                "1/model.onnx": lambda path: export_onnx(model, path, input=input, dtype=dtype),
+                "1/model.onnx": lambda path: export_onnx(model, path, input=input, dtype=dtype, complete=complete),
             },
             ExportError,
         )
-    except ExportError:
+    except TriplicateError:
         if made:
             folder.rmdir()
         raise

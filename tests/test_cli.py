@@ -97,6 +97,16 @@ def test_exported_files_name_the_same_fingerprint(run: Run, model: Path, tmp_pat
         assert fingerprint in out
 
 
+def test_a_graph_for_complete_tables(run: Run, model: Path, tmp_path: Path) -> None:
+    """--onnx-complete: export, inspect and verify say for which tables the graph is."""
+    graph = tmp_path / "wine.onnx"
+    code, out, _ = run("export", model, "--onnx", graph, "--onnx-input", "matrix", "--onnx-complete")
+    assert (code, out.startswith(f"{graph}: float64, input matrix, target default, for complete tables\n")) == (0, True)
+    assert "complete tables" in run("inspect", graph)[1]
+    code, out, _ = run("verify", graph)
+    assert (code, "onnx wine.onnx: for complete tables: 1 of 10 rows lack a number and must be NaN" in out) == (0, True)
+
+
 def test_a_maven_project_is_exported(run: Run, model: Path, tmp_path: Path) -> None:
     """--maven writes the project and says how to build it; the class is named after the folder."""
     code, out, _ = run("export", model, "--maven", tmp_path / "wine-model", "--package", "com.shop")
@@ -248,6 +258,11 @@ def test_bad_numbers_can_count_as_missing(run: Run, model: Path, wine: Path, tmp
         (("export", "{model}", "--java", "{out}/class.java"), "class"),
         (("export", "{model}", "--java", "{out}/no/where/Wine.java"), "Wine.java"),
         (("export", "{model}", "--onnx", "{wine}/x.onnx"), "x.onnx"),
+        (("export", "{model}", "--onnx", "{out}/x.onnx", "--onnx-complete"), "with --onnx-input matrix"),
+        (
+            ("export", "{model}", "--java", "{out}/A.java", "--onnx-complete", "--onnx-input", "matrix"),
+            "with --onnx or",
+        ),
         (("inspect", "{wine}"), "inspect reads"),
         (("inspect", "{out}/none.onnx"), "none.onnx: there is no such file"),
         (("inspect", "{out}/none.java"), "none.java: there is no such file"),

@@ -5,8 +5,9 @@
 DATA is the folder of adult_train.csv.gz and adult_test.csv.gz. The peers' Python (make peers) fits the nets and writes
 their graphs; the same nets, fitted here, become ScoringModels and our graphs. Answers are compared first. Ratios are
 medians over rounds, in each of which all take turns: how many times as fast as the peer each of ours is. Label and
-probabilities are asked for in both. Rows of Adult are timed twice: as Python texts, which ONNX Runtime copies one by
-one in both, and as tensors that are ready, as a server in C++, C# or Java holds them.
+probabilities are asked for in both. Of a matrix there are graphs for complete tables (`complete=True`), which like the
+peer's look for no missing cell, and those that do. Rows of Adult are timed twice: as Python texts, which ONNX Runtime
+copies one by one in both, and as tensors that are ready, as a server in C++, C# or Java holds them.
 """
 
 import argparse
@@ -29,6 +30,13 @@ from triplicate.exporters.onnx_graph import build_onnx
 from triplicate.importers import sklearn_pipeline
 
 KINDS = {"": "skl2onnx", ".zipmap": "skl2onnx, its default (ZipMap)", ".imputer": "skl2onnx, behind an imputer"}
+FORMS = {  # number type and whether the graph is for complete tables
+    "float32, complete": ("float32", True),
+    "float32": ("float32", False),
+    "float64, complete": ("float64", True),
+    "float64": ("float64", False),
+}
+RAW_FORMS = ["float32", "float64"]  # of raw columns
 Call = Callable[[], object]
 
 
@@ -85,12 +93,17 @@ def timed(calls: dict[str, Call], rounds: int, repeats: int) -> dict[str, list[f
     return times
 
 
-def line(case: str, found: dict[str, list[float]], peer: str) -> None:
+def head(forms: list[str]) -> None:
+    """Print the head of a table."""
+    print(f"| | peer | µs | {' | '.join(f'{form}, µs | ratio' for form in forms)} |\n{'|---' * (3 + 2 * len(forms))}|")
+
+
+def line(case: str, found: dict[str, list[float]], peer: str, forms: list[str]) -> None:
     """Print a row of the table: median times in microseconds, and how many times as fast as the peer ours are."""
     cells = []
-    for dtype in ("float32", "float64"):
-        ratio = statistics.median(theirs / ours for theirs, ours in zip(found[peer], found[dtype], strict=True))
-        cells.append(f"{statistics.median(found[dtype]) * 1e6:.1f} | {ratio:.2f} ×")
+    for form in forms:
+        ratio = statistics.median(theirs / ours for theirs, ours in zip(found[peer], found[form], strict=True))
+        cells.append(f"{statistics.median(found[form]) * 1e6:.1f} | {ratio:.2f} ×")
     print(f"| {case} | {peer} | {statistics.median(found[peer]) * 1e6:.1f} | {' | '.join(cells)} |", flush=True)
 
 
@@ -105,13 +118,14 @@ def compare_matrices(name: str, folder: Path, rounds: int) -> None:
             for peer, content in peers.items():
                 session = open_graph(content, threads)
                 calls[peer] = call(session, {session.get_inputs()[0].name: rows[:batch]})
-            for dtype in ("float32", "float64"):
-                session = open_graph(build_onnx(model, "matrix", dtype).SerializeToString(), threads)  # type: ignore[arg-type]
-                calls[dtype] = call(session, {"input": rows[:batch].astype(dtype)})
-            require_agreement(calls, "skl2onnx")
+            for form, (dtype, complete) in FORMS.items():
+                proto = build_onnx(model, "matrix", dtype, complete=complete)  # type: ignore[arg-type]
+                session = open_graph(proto.SerializeToString(), threads)
+                calls[form] = call(session, {"input": rows[:batch].astype(dtype)})
+            require_agreement(calls, "skl2onnx", [*FORMS])
             found = timed(calls, rounds, 200 if batch == 1 else 4)
             for peer in peers:
-                line(f"{name}, {batch} row{'s' * (batch > 1)}, {threads or 'default'} threads", found, peer)
+                line(f"{name}, {batch} row{'s' * (batch > 1)}, {threads or 'default'} threads", found, peer, [*FORMS])
 
 
 def compare_adult(data: Path, folder: Path, rounds: int) -> None:
@@ -123,26 +137,25 @@ def compare_adult(data: Path, folder: Path, rounds: int) -> None:
             for ready in (False, True):
                 some = {name: np.ascontiguousarray(column[:batch]) for name, column in cells.items()}
                 calls = {"skl2onnx": call(open_graph(content, threads), some, ready=ready)}
-                for dtype in ("float32", "float64"):
+                for dtype in RAW_FORMS:
                     session = open_graph(build_onnx(model, "columns", dtype).SerializeToString(), threads)  # type: ignore[arg-type]
                     typed = {n: c if c.dtype == object else c.astype(dtype) for n, c in some.items()}
                     calls[dtype] = call(session, typed, ready=ready)
                 if not ready:
-                    require_agreement(calls, "skl2onnx")
+                    require_agreement(calls, "skl2onnx", RAW_FORMS)
                 found = timed(calls, rounds, 100 if batch == 1 else 4)
                 given = "ready tensors" if ready else "Python texts"
-                line(
-                    f"Adult, {batch} row{'s' * (batch > 1)}, {given}, {threads or 'default'} threads", found, "skl2onnx"
-                )
+                case = f"Adult, {batch} row{'s' * (batch > 1)}, {given}, {threads or 'default'} threads"
+                line(case, found, "skl2onnx", RAW_FORMS)
 
 
-def require_agreement(calls: dict[str, Call], peer: str) -> None:
+def require_agreement(calls: dict[str, Call], peer: str, forms: list[str]) -> None:
     """Stop when ours and the peer's are not the same net."""
-    answers: dict[str, Any] = {name: calls[name]() for name in (peer, "float32", "float64")}
-    for dtype in ("float32", "float64"):
-        difference = np.abs(np.asarray(answers[peer][1]) - np.asarray(answers[dtype][1])).max()
+    answers: dict[str, Any] = {name: calls[name]() for name in (peer, *forms)}
+    for form in forms:
+        difference = np.abs(np.asarray(answers[peer][1]) - np.asarray(answers[form][1])).max()
         if difference > 1e-5:
-            sys.exit(f"the graphs disagree: {difference}")
+            sys.exit(f"the graphs disagree: {form}: {difference}")
 
 
 def main() -> None:
@@ -151,15 +164,17 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--peers", default=".venv-peers/bin/python", help="Python with skl2onnx")
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--only", choices=["matrices", "adult"], help="one half of the table")
+    parser.add_argument("--only", choices=["matrices", "adult", *NETS], help="a part of the table")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder, script = Path(name), Path(__file__).with_name("with_skl2onnx.py")
         subprocess.run([given.peers, str(script), str(given.data), name], check=True)
-        print("| | peer | µs | float32, µs | ratio | float64, µs | ratio |\n|---|---|---|---|---|---|---|")
-        for net in NETS if given.only != "adult" else ():
-            compare_matrices(net, folder, given.rounds)
-        if given.only != "matrices":
+        if given.only != "adult":
+            head([*FORMS])
+            for net in [given.only] if given.only in NETS else NETS:
+                compare_matrices(net, folder, given.rounds)
+        if given.only in (None, "adult"):
+            head(RAW_FORMS)
             compare_adult(given.data, folder, given.rounds)
 
 

@@ -163,6 +163,9 @@ def export(
         Literal["default", "modern"],
         typer.Option("--onnx-target", "--target", help="ONNX of opset 15, or the newest that is installed here."),
     ] = "default",
+    onnx_complete: Annotated[
+        bool, typer.Option("--onnx-complete", help="With matrix: promise that no number is missing; a faster graph.")
+    ] = False,
     onnx_rows: Annotated[
         Path | None, typer.Option(help="Rows on which float32's error is measured, besides the golden rows.")
     ] = None,
@@ -182,6 +185,9 @@ def export(
         )
     if class_name is not None and maven is None:
         raise ExportError("--class-name goes with --maven; with --java the class is named after the file")
+    if onnx_complete and (onnx_input != "matrix" or (onnx is None and triton is None)):
+        raise ExportError("--onnx-complete goes with --onnx or --triton, and with --onnx-input matrix")
+    promise = ", for complete tables" if onnx_complete else ""
     loaded = load_model(model)
     if java is not None:
         from triplicate.exporters import export_java
@@ -198,8 +204,10 @@ def export(
 
         measured_on = None if onnx_rows is None else rows_of(onnx_rows)
         with _notes_at_the_end():
-            errors = export_measured(loaded, onnx, onnx_input, onnx_dtype, onnx_target, measured_on)
-            typer.echo(f"{onnx}: {onnx_dtype}, input {onnx_input}, target {onnx_target}")
+            errors = export_measured(
+                loaded, onnx, onnx_input, onnx_dtype, onnx_target, measured_on, complete=onnx_complete
+            )
+            typer.echo(f"{onnx}: {onnx_dtype}, input {onnx_input}, target {onnx_target}{promise}")
             for name, error in errors.items():
                 typer.echo(f"float32 on {'the golden rows' if name == 'golden' else onnx_rows}: {error}")
     if mojo is not None:
@@ -210,8 +218,10 @@ def export(
         from triplicate.exporters import export_triton
 
         with _notes_at_the_end():
-            written = export_triton(loaded, triton, model.stem, input=onnx_input, dtype=onnx_dtype)
-            typer.echo(f"{written}: model {written.name} for Triton, {onnx_dtype}, input {onnx_input}")
+            written = export_triton(
+                loaded, triton, model.stem, input=onnx_input, dtype=onnx_dtype, complete=onnx_complete
+            )
+            typer.echo(f"{written}: model {written.name} for Triton, {onnx_dtype}, input {onnx_input}{promise}")
     if mlflow is not None:
         from triplicate.exporters import export_mlflow
 

@@ -78,7 +78,10 @@ class DeployedClass:
 
 @dataclass(frozen=True, slots=True)
 class DeployedGraph:
-    """An exported ONNX graph: the file, its form of input ("columns", "matrix"), its arithmetic and its target."""
+    """An exported ONNX graph: the file, its form of input ("columns", "matrix"), its arithmetic and its target.
+
+    `complete`: it is for complete tables.
+    """
 
     path: Path
     proto: Any
@@ -86,6 +89,7 @@ class DeployedGraph:
     dtype: Any
     fingerprint: str
     target: Any
+    complete: bool
 
     @classmethod
     def open(cls, path: str | Path) -> "DeployedGraph":
@@ -96,7 +100,8 @@ class DeployedGraph:
         proto = read_onnx(target)
         said = {entry.key: entry.value for entry in proto.metadata_props}
         try:
-            facts = [said[f"triplicate.{name}"] for name in ("input", "arithmetic", "fingerprint", "target")]
+            facts: list[Any] = [said[f"triplicate.{name}"] for name in ("input", "arithmetic", "fingerprint", "target")]
+            facts.append(said.get("triplicate.complete") == "true")
         except KeyError as reason:
             raise ModelFileError(f"{target}: is not a graph that this package exported") from reason
         return cls(target, proto, *facts)
@@ -121,7 +126,8 @@ class DeployedGraph:
 
         if self.proto.producer_version != producer_version():
             return None
-        fresh, found = build_onnx(model, self.input, self.dtype, self.target).graph, self.proto.graph
+        fresh = build_onnx(model, self.input, self.dtype, self.target, complete=self.complete).graph
+        found = self.proto.graph
         if found == fresh:
             return None
         theirs = {tensor.name: tensor for tensor in found.initializer}

@@ -60,11 +60,14 @@ class _Exporting:
         dtype: Literal["float64", "float32"] = "float64",
         target: Literal["default", "modern"] = "default",
         rows: Any = None,
+        complete: bool = False,
     ) -> Path:
         """Write the model as an ONNX graph (docs/onnx.md) and return the path; ExportError says why not."""
         from triplicate.exporters import export_onnx
 
-        return export_onnx(self.scoring_model, path, input=input, dtype=dtype, target=target, rows=rows)
+        return export_onnx(
+            self.scoring_model, path, input=input, dtype=dtype, target=target, rows=rows, complete=complete
+        )
 
     def export_mojo(self, path: str | Path) -> Path:
         """Write the model as an H2O MOJO (docs/migrate-from-h2o.md) and return the path; ExportError says why not."""

@@ -1,8 +1,9 @@
 """verify of an exported graph alone: its golden rows, scored by ONNX Runtime, beside the outputs it carries."""
 
 import platform
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,9 @@ import numpy.typing as npt
 from triplicate.graph_information import GraphInformation
 from triplicate.parity_report import DecisionDifference, Mismatch, PairResult, ParityReport
 from triplicate.runtime.errors import ModelFileError
+
+if TYPE_CHECKING:
+    from triplicate.exporters.onnx_complete import BrokenPromises
 
 __all__ = ["verify_graph"]
 
@@ -21,7 +25,8 @@ def verify_graph(path: str | Path) -> ParityReport:
 
     Each output may differ by what was allowed when the graph was exported; a label or flag only where its margin is
     inside that. The graph itself must have the SHA-256 that was stored: so an edit that no golden row
-    reaches is found as well. ModelFileError when the file cannot be read or has no golden rows.
+    reaches is found as well. Of a graph for complete tables, rows that lack a number must be NaN. ModelFileError when
+    the file cannot be read or has no golden rows.
     """
     import onnxruntime
 
@@ -30,14 +35,15 @@ def verify_graph(path: str | Path) -> ParityReport:
 
     graph = GraphInformation.open(path)
     cells, stored = graph.golden()
-    error = None
+    broken = _broken_promises(graph, cells, len(stored["outputs"])) if graph.complete else None
+    error, note = (None, None) if broken is None else (broken.error, broken.note)
     if graph_digest(graph.proto) != graph.properties["graph"]:
         error = f"{graph.path}: the graph is not the one that was exported: the file was changed"
     try:
         found, unseen = _run(graph, cells, len(stored["outputs"]))
     except Exception as reason:  # ONNX Runtime's errors have no common base
         raise ModelFileError(f"{graph.path}: cannot be run on its golden rows ({reason})") from reason
-    pair = _compare(graph, stored["outputs"], stored["allowed"], found, error)
+    pair = replace(_compare(graph, stored["outputs"], stored["allowed"], found, error), note=note)
     versions = {
         "triplicate": __version__,
         "python": platform.python_version(),
@@ -45,6 +51,13 @@ def verify_graph(path: str | Path) -> ParityReport:
         "onnxruntime": onnxruntime.__version__,
     }
     return ParityReport(str(graph.properties["fingerprint"]), len(found), unseen, 0, (pair,), versions)
+
+
+def _broken_promises(graph: GraphInformation, cells: list[list[Any]], rows: int) -> "BrokenPromises":
+    from triplicate.exporters.onnx_complete import judged
+
+    pairs = zip(graph.schema(), cells, strict=True)
+    return judged(rows, [(np.array(c), *graph.scale(kind)) for kind, c in pairs if kind["type"] == "numeric"])
 
 
 def _run(graph: GraphInformation, cells: list[list[Any]], rows: int) -> tuple[FloatMatrix, int]:

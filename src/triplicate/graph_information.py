@@ -82,6 +82,16 @@ class GraphInformation:
         with self.reading("schema"):
             return [{"name": str(c["name"]), **c} for c in self.properties["schema"]]
 
+    @property
+    def complete(self) -> bool:
+        """Whether the graph is for complete tables: it looks for no missing number."""
+        return self.properties.get("complete") == "true"
+
+    def scale(self, kind: dict[str, Any]) -> tuple[float, float]:
+        """Return what is subtracted from a numeric column of the schema, and the factor."""
+        with self.reading("schema"):
+            return _number(kind["subtract"]), _number(kind["multiply"])
+
     def reading(self, name: str) -> "_Reading":
         """Return a context in which whatever a damaged property leads to is a ModelFileError that names it."""
         return _Reading(f"{self.path}: {PREFIX}{name} cannot be read back")

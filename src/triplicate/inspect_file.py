@@ -83,6 +83,8 @@ def _describe_onnx(path: Path) -> Iterator[tuple[str, str]]:
     opsets = ", ".join(f"{entry.domain or 'ai.onnx'} {entry.version}" for entry in proto.opset_import)
     yield "standard", f"{opsets}, IR {proto.ir_version} (target {said['target']})"
     yield "arithmetic", f"{said['arithmetic']}, input {said['input']}"
+    if graph.complete:
+        yield "complete tables", "looks for no missing number: a row that lacks one is NaN"
     for kind, values in (("input", proto.graph.input[:MOST_COLUMNS]), ("output", proto.graph.output)):
         for value in values:
             element = onnx.TensorProto.DataType.Name(value.type.tensor_type.elem_type).lower()

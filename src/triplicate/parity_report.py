@@ -50,7 +50,7 @@ class PairResult:
     `largest_difference` is the difference that uses most of its bound, `bound` that bound (0: same bits
     demanded), `differing` the number of outputs that are not equal. `largest_ulp` is given for pairs that must
     have the same bits. `promised_rows` are the rows the demand covers; the others (A not below 1e308) are
-    counted but not judged.
+    counted but not judged. `note` says what else a reader should know of the rows.
     """
 
     pair: str
@@ -64,6 +64,7 @@ class PairResult:
     decisions: tuple[DecisionDifference, ...] = ()
     mismatch: Mismatch | None = None
     error: str | None = None
+    note: str | None = None
 
     @property
     def passed(self) -> bool:

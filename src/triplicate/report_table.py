@@ -49,9 +49,7 @@ def _cells(pair: PairResult) -> list[str]:
 
 
 def _explanations(pair: PairResult) -> list[str]:
-    lines = []
-    if pair.error is not None:
-        lines.append(f"{pair.pair}: {pair.error}")
+    lines = [f"{pair.pair}: {text}" for text in (pair.note, pair.error) if text is not None]
     if pair.mismatch is not None:
         m = pair.mismatch
         where = "; the layers agree: the head or the row's encoding differs" if m.located else ""

@@ -57,7 +57,7 @@ class _Form:
     """A form to compare with the exact Python scores; `demand` None means the same bits.
 
     `float32`: the form takes float32 numbers in, so that its demand covers rows of moderate numbers only.
-    `deployed`: it is a file, which scores no model but its own.
+    `deployed`: it is a file, which scores no model but its own. `complete`: it is a graph for complete tables.
     """
 
     pair: str
@@ -66,6 +66,7 @@ class _Form:
     float32: bool = False
     most_rows: int | None = None
     deployed: bool = False
+    complete: bool = False
 
 
 def verify(
@@ -145,7 +146,8 @@ def _onnx_forms(onnx: bool | str | Path) -> list[_Form]:
         names = ["onnx columns", "onnx matrix", "onnx float32"]
         return [_onnx_form(name, _run_onnx(*kind), kind[1]) for name, kind in zip(names, kinds, strict=False)]
     graph = DeployedGraph.open(onnx)
-    return [replace(_onnx_form(f"onnx {graph.path.name}", _run_graph(graph), graph.dtype), deployed=True)]
+    form = _onnx_form(f"onnx {graph.path.name}", _run_graph(graph), graph.dtype)
+    return [replace(form, deployed=True, complete=graph.complete)]
 
 
 def _onnx_form(pair: str, run: Run, dtype: str) -> _Form:
@@ -203,7 +205,12 @@ def _compare(form: _Form, reference: Scorer, raw: RawRows, numbers: FloatMatrix,
     if form.most_rows is not None and raw.rows > form.most_rows:
         first = slice(0, form.most_rows)
         raw, numbers = raw.take(first), numbers[first]
-    expected = exact.outputs[: raw.rows]
+    expected, broken = exact.outputs[: raw.rows], None
+    if form.complete:
+        from triplicate.exporters.onnx_complete import broken_promises, owed_outputs
+
+        broken = broken_promises(model, numbers)
+        expected = owed_outputs(model, broken.missing, expected)
     try:
         found = form.run(model, raw)
         if found.outputs.shape != expected.shape:
@@ -214,9 +221,12 @@ def _compare(form: _Form, reference: Scorer, raw: RawRows, numbers: FloatMatrix,
     if form.demand is None:
         result = compare_bits(form.pair, model, expected, found.outputs)
     else:
-        bounds = _bounds(form, reference, numbers, expected)
+        bounds = _bounds(form, reference, numbers, exact.outputs[: raw.rows])
+        bounds = bounds if broken is None else bounds.restricted(~broken.infinite)
         result = compare_within(form.pair, model, expected, found.outputs, bounds, form.demand)
     result = replace(result, error=found.complaint)
+    if broken is not None:
+        result = replace(result, error=found.complaint or broken.error, note=broken.note)
     for name, theirs, ours in (("unseen", found.unseen, exact.unseen), ("replaced", found.replaced, exact.replaced)):
         if theirs is not None and not np.array_equal(theirs, ours[: raw.rows]):
             row = int(np.flatnonzero(theirs != ours[: raw.rows])[0])

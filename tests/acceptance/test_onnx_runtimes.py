@@ -14,6 +14,7 @@ import pytest
 from triplicate.comparison import Demand, compare_within
 from triplicate.exporters.flat_outputs import flat_outputs
 from triplicate.exporters.onnx_columns import InputForm
+from triplicate.exporters.onnx_complete import broken_promises, owed_outputs
 from triplicate.exporters.onnx_file import write_onnx
 from triplicate.exporters.onnx_graph import build_onnx
 from triplicate.exporters.onnx_nodes import FloatName
@@ -36,6 +37,7 @@ class Job(NamedTuple):
     raw: RawRows
     form: InputForm
     dtype: FloatName
+    complete: bool = False
 
 
 def installed() -> list[Path]:
@@ -55,7 +57,10 @@ def missing_offset(folder: Path) -> Job:
 
 
 def jobs(folder: Path) -> list[Job]:
-    """Write random models in turn as columns and matrices, in both types, with hostile rows."""
+    """Write random models in turn as columns and matrices, in both types, with hostile rows.
+
+    Those of matrices are written for complete tables too: a row that lacks a number must be NaN.
+    """
     made = []
     forms: tuple[InputForm, InputForm] = ("columns", "matrix")
     types: tuple[FloatName, FloatName] = ("float64", "float32")
@@ -66,12 +71,14 @@ def jobs(folder: Path) -> list[Job]:
             form = "matrix"
         raw = random_rows(model, ROWS, seed)
         made.append(written(folder, Job(f"{seed:03}", model, raw, form, dtype)))
+        if form == "matrix":
+            made.append(written(folder, Job(f"{seed:03}c", model, raw, form, dtype, complete=True)))
     return made
 
 
 def written(folder: Path, job: Job) -> Job:
     """Write a job's graph and inputs."""
-    write_onnx(build_onnx(job.model, job.form, job.dtype), folder / f"{job.name}.onnx")
+    write_onnx(build_onnx(job.model, job.form, job.dtype, complete=job.complete), folder / f"{job.name}.onnx")
     feeds = row_feeds(job.model, job.raw, job.form, np.dtype(job.dtype))
     (folder / f"{job.name}.json").write_text(json.dumps({name: stored_array(cells) for name, cells in feeds.items()}))
     return job
@@ -119,6 +126,9 @@ def test_all_versions_meet_the_demands(tmp_path: Path) -> None:
         bounds = output_bounds(scorer, numbers, exact, rounded_cells=float32)
         if float32:
             bounds = bounds.restricted((np.abs(scorer.inputs(numbers)) <= FLOAT32_LARGEST_INPUT).all(axis=1))
+        if job.complete:
+            broken = broken_promises(job.model, numbers)
+            exact, bounds = owed_outputs(job.model, broken.missing, exact), bounds.restricted(~broken.infinite)
         for version in versions:
             found, counted = answers(tmp_path, job, version)
             demand = Demand(*(FLOAT32_DEMAND if float32 else FLOAT64_DEMAND))

@@ -11,7 +11,16 @@ from triplicate import export_onnx, verify
 from triplicate.exporters.onnx_columns import InputForm
 from triplicate.exporters.onnx_nodes import FloatName
 from triplicate.exporters.onnx_standard import Target
-from triplicate.runtime import Classification, LabelRule, Metadata, Regression, Scorer, ScoringModel
+from triplicate.runtime import (
+    Classification,
+    GoldenRows,
+    LabelRule,
+    Metadata,
+    Numeric,
+    Regression,
+    Scorer,
+    ScoringModel,
+)
 from triplicate.runtime.errors import ModelFileError, ParameterError
 from triplicate.runtime.golden import golden_rows
 
@@ -59,6 +68,39 @@ def test_every_kind_of_model_verifies_itself(tmp_path: Path, form: InputForm, dt
         assert report.fingerprint == model.fingerprint
         promised += report.pairs[0].promised_rows
     assert promised > 60
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_graph_for_complete_tables_verifies_itself(tmp_path: Path, dtype: FloatName) -> None:
+    """Of ten golden rows one lacks its numbers: it must be NaN, and the report says so."""
+    for seed in range(20):
+        model = with_golden_rows(random_model(seed))
+        numeric = any(isinstance(column, Numeric) for column in model.columns)
+        path = export_onnx(model, tmp_path / "m.onnx", input="matrix", dtype=dtype, complete=True)
+        (pair,) = verify(path).pairs
+        assert pair.passed, (seed, pair)
+        lacking = f"for complete tables: 1 of {pair.rows} rows lack a number and must be NaN"
+        assert pair.note == (lacking if numeric else None)
+
+
+def test_a_graph_that_answers_for_a_missing_number_is_none_for_complete_tables(tmp_path: Path) -> None:
+    """A number where NaN was owed is a mismatch; where no golden row is complete, nothing is proven."""
+    model = classifier()
+    owed = onnx.load(export_onnx(model, tmp_path / "c.onnx", input="matrix", complete=True))
+    looking = onnx.load(export_onnx(model, tmp_path / "m.onnx", input="matrix"))
+    owed.graph.CopyFrom(looking.graph)
+    onnx.save(owed, tmp_path / "c.onnx")
+    (pair,) = verify(tmp_path / "c.onnx").pairs
+    assert pair.mismatch is not None
+    assert pair.mismatch.row == 8
+    assert np.isnan(pair.mismatch.expected)
+    golden = model.metadata.golden
+    assert golden is not None
+    lacking = GoldenRows(tuple(column[8:9] for column in golden.cells), golden.outputs[8:9])
+    path = export_onnx(
+        model.with_metadata(Metadata.of({}, lacking)), tmp_path / "n.onnx", input="matrix", complete=True
+    )
+    assert "not one row is complete" in (verify(path).pairs[0].error or "")
 
 
 def test_a_changed_weight_fails_even_where_no_golden_row_reaches_it(tmp_path: Path) -> None:

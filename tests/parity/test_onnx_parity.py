@@ -8,6 +8,8 @@ import pytest
 
 from triplicate.comparison import Demand, compare_within
 from triplicate.exporters.onnx_columns import InputForm
+from triplicate.exporters.onnx_complete import broken_promises, owed_outputs
+from triplicate.exporters.onnx_graph import build_onnx
 from triplicate.exporters.onnx_nodes import FloatName
 from triplicate.exporters.onnx_run import run_onnx
 from triplicate.exporters.onnx_standard import Target
@@ -75,6 +77,31 @@ def test_float32_is_within_its_demand_for_moderate_inputs(cases: list[Case]) -> 
             assert result.passed, (seed, form, result.mismatch, result.decisions)
         compared += raw.rows
     assert compared > 0.6 * MODELS * ROWS
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_graphs_for_complete_tables_are_within_the_same_demand(cases: list[Case], dtype: FloatName) -> None:
+    """Hostile finite numbers keep the demand of the type, rows that lack one are NaN, infinite ones are set aside."""
+    complete, lacking, half = 0, 0, cases[::2]
+    for seed, case in enumerate(half):
+        raw = case.raw if dtype == "float64" else moderate_rows(case)
+        numbers, unseen = encode_rows(case.model, raw)
+        exact, broken = case.scorer.score_numbers(numbers).outputs, broken_promises(case.model, numbers)
+        target: Target = "modern" if seed % 2 else "default"
+        proto = build_onnx(case.model, "matrix", dtype, target, complete=True)
+        found = run_onnx(case.model, raw, input="matrix", dtype=dtype, proto=proto, threads=1)
+        assert found.unseen.tolist() == unseen.tolist()
+        bounds = output_bounds(case.scorer, numbers, exact, rounded_cells=dtype == "float32").restricted(
+            ~broken.infinite
+        )
+        owed = owed_outputs(case.model, broken.missing, exact)
+        demand = IN_FLOAT32 if dtype == "float32" else IN_FLOAT64
+        result = compare_within("complete", case.model, owed, found.outputs, bounds, demand)
+        assert result.passed, (seed, result.mismatch, result.decisions)
+        complete += int((broken.kept & bounds.promised).sum())
+        lacking += int(broken.missing.sum())
+    assert complete > 0.6 * len(half) * ROWS
+    assert lacking > 0.02 * len(half) * ROWS
 
 
 def moderate_rows(case: Case) -> RawRows:

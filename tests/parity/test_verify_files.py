@@ -10,6 +10,7 @@ import pytest
 
 from triplicate import export_java, export_onnx, verify
 from triplicate.deployed_files import DeployedClass
+from triplicate.exporters.onnx_nodes import FloatName
 from triplicate.runtime import Activation, Categorical, Classification, Layer, Numeric, ScoringModel
 from triplicate.runtime.errors import ModelFileError
 
@@ -56,6 +57,28 @@ def test_files_of_the_model_pass(tmp_path: Path) -> None:
     assert report.passed, report.to_json()
     assert [pair.pair for pair in report.pairs] == ["numpy", "java Kind.java", "blas", "onnx kind.onnx"]
     assert report.pairs[3].demand == "1e-05 A"
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_a_graph_for_complete_tables_is_judged_as_such(tmp_path: Path, dtype: FloatName) -> None:
+    """Rows that lack a number must be NaN, infinite ones are set aside, and the report counts both."""
+    true, rows = model(), ROWS.assign(x=[0.5, np.nan, np.inf, *ROWS["x"][3:]])
+    path = export_onnx(true, tmp_path / "kind.onnx", input="matrix", dtype=dtype, complete=True)
+    report = verify(true, rows, java=False, onnx=path)
+    assert report.passed, report.to_json()
+    pair = report.pairs[-1]
+    assert (pair.promised_rows, pair.rows) == (8, 9)
+    assert pair.note is not None
+    assert "1 of 9 rows lack a number and must be NaN; 1 of 9 rows have an infinite number" in pair.note
+    nothing = verify(true, rows.iloc[1:3], java=False, onnx=path)
+    assert "not one row is complete" in (nothing.pairs[-1].error or "")
+    looking = onnx.load(export_onnx(true, tmp_path / "kind.onnx", input="matrix", dtype=dtype))
+    looking.metadata_props.add(key="triplicate.complete", value="true")
+    onnx.save(looking, path)
+    forged_pair = verify(true, rows, java=False, onnx=path).pairs[-1]
+    assert "the file was changed" in (forged_pair.error or "")
+    assert forged_pair.mismatch is not None
+    assert forged_pair.mismatch.row == 1
 
 
 def test_a_changed_weight_that_no_row_reaches_is_found(tmp_path: Path) -> None:

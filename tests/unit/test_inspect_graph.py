@@ -55,6 +55,17 @@ def test_heads_without_labels_and_matrices(tmp_path: Path) -> None:
     assert dict(describe_file(export_onnx(small_model(head, 1), tmp_path / "a.onnx")))["threshold"] == "0.25"
 
 
+def test_a_graph_for_complete_tables_says_so(tmp_path: Path) -> None:
+    """Other graphs have no such line; ONNX Runtime shows the promise as the model's description."""
+    model = small_model(Regression(), 1)
+    path = export_onnx(model, tmp_path / "c.onnx", input="matrix", complete=True)
+    assert dict(describe_file(path))["complete tables"] == "looks for no missing number: a row that lacks one is NaN"
+    assert onnx.load(path).doc_string.startswith("For complete tables: the caller promises")
+    plain = export_onnx(model, tmp_path / "m.onnx", input="matrix")
+    assert "complete tables" not in dict(describe_file(plain))
+    assert not onnx.load(plain).doc_string
+
+
 def test_long_schemas_are_cut(tmp_path: Path) -> None:
     """Thousands of columns do not fill the screen."""
     columns = (*(Numeric(f"x{i}", 0) for i in range(300)), Categorical("c", (), np.array([[1]] * 2), np.ones((2, 1))))

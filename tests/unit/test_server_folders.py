@@ -16,7 +16,7 @@ from triplicate.exporters.triton_repository import triton_config
 from triplicate.mlflow_flavour import _load_pyfunc
 from triplicate.runtime import Activation, Classification, LabelType, Layer, Numeric, Scorer, ScoringModel
 from triplicate.runtime.atomic_folder import write_folder
-from triplicate.runtime.errors import ExportError
+from triplicate.runtime.errors import ExportError, ParameterError
 
 from random_models import random_model, random_rows
 
@@ -47,6 +47,17 @@ def test_a_repository_holds_the_graph(model: ScoringModel, tmp_path: Path) -> No
     label, _, unseen = session.run(None, {'a "ü"\n': np.array([[3.0], [-3.0]])})
     assert (label.tolist(), unseen.tolist()) == ([1, 0], [0, 0])
     assert sorted(path.name for path in (tmp_path / "repository").iterdir()) == ["shop", "shop-2"]
+
+
+def test_a_repository_may_hold_a_graph_for_complete_tables(model: ScoringModel, tmp_path: Path) -> None:
+    """It has the same inputs and outputs; of raw columns it is refused, and nothing is left behind."""
+    folder = export_triton(model, tmp_path / "repository", "shop", input="matrix", complete=True)
+    assert (folder / "config.pbtxt").read_text() == triton_config(model, "shop", "matrix")
+    session = onnxruntime.InferenceSession(str(folder / "1" / "model.onnx"), providers=["CPUExecutionProvider"])
+    assert session.get_modelmeta().custom_metadata_map["triplicate.complete"] == "true"
+    with pytest.raises(ParameterError, match="input='matrix'"):
+        export_triton(model, tmp_path / "other", "shop", complete=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["repository"]
 
 
 @pytest.mark.parametrize("name", ["", "a b", "../a", ".hidden", "a/b", "x" * 101])
