@@ -1,4 +1,4 @@
-"""What kernels need from the processor that numba does not offer: atomic counters, pauses, flushed denormals.
+"""What kernels need from the processor that numba does not offer: atomic counters, rest, flushed denormals.
 
 All are single instructions, or a call into the operating system by a symbol that is bound when this module is
 imported, so that compiled kernels hold no address and can be cached.
@@ -18,7 +18,7 @@ from numba import types
 from numba.core import cgutils as untyped
 from numba.extending import intrinsic
 
-__all__ = ["add_atomically", "flush_denormals", "load_atomically", "pause", "rest", "restore_denormals", "stay_apart"]
+__all__ = ["add_atomically", "flush_denormals", "load_atomically", "rest", "restore_denormals", "stay_apart"]
 
 REST = "triplicate_rest"
 NAP = 20  # microseconds asked for; the operating system makes some 70 of it
@@ -67,21 +67,6 @@ def load_atomically(typing: Any, board: Any, index: Any) -> tuple[Any, Any]:
         return builder.load_atomic(place, "acquire", 8)
 
     return types.int64(board, types.int64), generate
-
-
-@_instruction
-def pause(typing: Any) -> tuple[Any, Any]:
-    """Tell the processor that this is a waiting loop."""
-
-    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        if X86:
-            builder.call(_function(builder, ir.VoidType(), [], "llvm.x86.sse2.pause"), [])
-        elif ARM:
-            hint = _function(builder, ir.VoidType(), [HALF], "llvm.aarch64.hint")
-            builder.call(hint, [HALF(1)])
-        return context.get_dummy_value()
-
-    return types.void(), generate
 
 
 @_instruction

@@ -4,14 +4,14 @@ Steps that do not shrink leave the weights wandering around a good point; their 
 and Juditsky, 1992).
 """
 
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.jit import kernel
 
-__all__ = ["PIECES_PER_PASS", "average_share", "move_average"]
+__all__ = ["STILL", "Averaging", "average_share", "move_average"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -19,13 +19,34 @@ PIECES_PER_PASS = 64
 SHARE_OF_TRAINING = 0.3
 
 
-def average_share(samples: int, rows: int, piece: int) -> float:
-    """Return the share of the newest weights in the average, after so many rows in pieces of `piece` rows.
+class Averaging(NamedTuple):
+    """How the average of a model's weights moves: after every `piece` rows that one of its `copies` has learned.
+
+    The table has so many `rows`. Without a piece nothing moves.
+    """
+
+    rows: int
+    copies: int
+    piece: int
+
+    @classmethod
+    def of(cls, rows: int, copies: int, batch: int) -> Self:
+        """Return pieces of whole batches, some 64 of which are a pass over the rows."""
+        return cls(rows, copies, max(1, rows // copies // PIECES_PER_PASS // batch) * batch)
+
+
+STILL = Averaging(0, 1, 0)
+"""No average at all."""
+
+
+@kernel()
+def average_share(samples: int, averaging: Averaging, learned: int) -> float:
+    """Return the share of the newest weights in the average, after `samples` rows, the last `learned` by each copy.
 
     The average reaches back over about one pass, at most over the last 30 % of what has been learned.
     """
-    window = min(rows, SHARE_OF_TRAINING * samples)
-    return min(1.0, piece / max(window, 1.0))
+    window = min(float(averaging.rows), SHARE_OF_TRAINING * samples)
+    return min(1.0, learned * averaging.copies / max(window, 1.0))
 
 
 @kernel()

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.activations import MAXOUT, activate, maxout, slopes
-from triplicate.trainer.batch_plan import Plan, Space
+from triplicate.trainer.batch_plan import Plan, Space, columns_of, weights_of
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.gemm import multiply, multiply_with_transposed
 from triplicate.trainer.jit import ZERO, kernel
@@ -15,7 +15,6 @@ from triplicate.trainer.network import Layout
 from triplicate.trainer.output_errors import row_errors
 from triplicate.trainer.sparsity import follow_activity
 from triplicate.trainer.team import share_of
-from triplicate.trainer.unit_blocks import block_start
 from triplicate.trainer.views import row_view, view
 
 __all__ = ["find_errors", "part_of", "pass_back", "pass_forward", "read_rows"]
@@ -75,40 +74,45 @@ def read_rows(
 @kernel(inner=True)
 def pass_forward(
     me: int, layer: int, block: int, layout: Layout, seed: int, parameters: Floats, activity: Floats | None,
-    dropout: Doubles | None, two_channels: bool | None, size: int, position: int, plan: Plan, space: Space, side: int,
+    dropout: Doubles | None, two_channels: bool | None, begin: int, end: int, position: int, plan: Plan, space: Space,
+    side: int,
 ) -> None:  # fmt: skip
-    """Compute one block of a layer's units, and their derivatives, from its inputs; of the output the sums only."""
+    """Compute one block of a layer's units, and their derivatives, from its inputs; of the output the sums only.
+
+    It does so for rows `begin` to `end` of the batch, the first row of which is number `position` of all.
+    """
     layers = layout.widths.size - 1
     units, sums = layout.widths[layer + 1], layout.sums[layer + 1] - layout.sums[layer]
     channels = sums // units
-    first, stop = block_start(units, plan.threads, block), block_start(units, plan.threads, block + 1)
+    first, stop = plan.edges[layer, block], plan.edges[layer, block + 1]
     left, width = first * channels, (stop - first) * channels
     wide, into_wide, into_start = plan.wide[layer], plan.wide[layer + 1], plan.units[layer]
     dense = row_view(space.inputs, side, 0, space.inputs.shape[1]) if layer == 0 else space.units
     dense_start = plan.units[layer - 1] if layer > 0 else 0
-    start = layout.weights[layer]
-    matrix = start + (plan.listed * sums if layer == 0 else 0) + left
+    start, stride = weights_of(layer, left, left + width, layout, plan)
+    matrix = start + (plan.listed * stride if layer == 0 else 0)
     into, at, apart = (space.errors, plan.errors[layer], sums) if channels > 1 else (space.units, into_start, into_wide)
     multiply(
-        size, wide, width, dense, dense_start, wide, parameters, matrix, sums, into, at + left, apart,
+        end - begin, wide, width, dense, dense_start + begin * wide, wide, parameters, matrix, stride,
+        into, at + left + begin * apart, apart,
         row_view(space.panels, me, 0, space.panels.shape[1]),
     )  # fmt: skip
     if layer == 0 and plan.listed > 0:
-        for k in range(size):
+        for k in range(begin, end):
             total = view(into, at + left + k * apart, at + left + width + k * apart)
             for entry in range(space.listed_count[side, k]):
                 place = (side * plan.batch + k) * plan.most + entry
-                begin = start + space.listed_index[place] * sums + left
-                row, factor = view(parameters, begin, begin + width), space.listed_value[place]
+                weights = start + space.listed_index[place] * stride
+                row, factor = view(parameters, weights, weights + width), space.listed_value[place]
                 for j in range(width):
                     total[j] += factor * row[j]
     if layer == layers - 1:
         return
     activation = layout.activations[layer]
-    for k in range(size):
+    for k in range(begin, end):
         own = view(space.units, into_start + k * into_wide + first, into_start + k * into_wide + stop)
-        begin = plan.errors[layer] + k * sums + left
-        derivatives = view(space.errors, begin, begin + width)
+        place = plan.errors[layer] + k * sums + left
+        derivatives = view(space.errors, place, place + width)
         if activation != MAXOUT:
             activate(activation, own)
             slopes(activation, own, derivatives)
@@ -151,26 +155,32 @@ def find_errors(
 
 @kernel(inner=True)
 def pass_back(
-    me: int, layer: int, block: int, layout: Layout, parameters: Floats, size: int, plan: Plan, space: Space,
+    me: int, layer: int, block: int, layout: Layout, parameters: Floats, begin: int, end: int, plan: Plan, space: Space,
 ) -> None:  # fmt: skip
-    """Multiply the derivatives of one block of a layer's inputs, which are units, by what its errors say of them."""
+    """Multiply the derivatives of one block of a layer's inputs, which are units, by what its errors say of them.
+
+    It does so for rows `begin` to `end` of the batch.
+    """
     units, sums = layout.widths[layer], layout.sums[layer + 1] - layout.sums[layer]
     before = layout.sums[layer] - layout.sums[layer - 1]
-    first, stop = block_start(units, plan.threads, block), block_start(units, plan.threads, block + 1)
-    multiply_with_transposed(
-        size, sums, stop - first, space.errors, plan.errors[layer], sums,
-        parameters, layout.weights[layer] + first * sums, sums, space.backed, first, units,
-        row_view(space.panels, me, 0, space.panels.shape[1]),
-    )  # fmt: skip
-    for k in range(size):
+    first, stop = plan.edges[layer - 1, block], plan.edges[layer - 1, block + 1]
+    for part in range(plan.blocks[layer]):
+        left, right = columns_of(layer, part, layout, plan)
+        start, stride = weights_of(layer, left, right, layout, plan)
+        multiply_with_transposed(
+            end - begin, right - left, stop - first, space.errors, plan.errors[layer] + begin * sums + left, sums,
+            parameters, start + first * stride, stride, space.backed, begin * units + first, units,
+            row_view(space.panels, me, 0, space.panels.shape[1]), part > 0,
+        )  # fmt: skip
+    for k in range(begin, end):
         passed = view(space.backed, k * units + first, k * units + stop)
-        begin = plan.errors[layer - 1] + k * before
+        place = plan.errors[layer - 1] + k * before
         if before == units:
-            derivatives = view(space.errors, begin + first, begin + stop)
+            derivatives = view(space.errors, place + first, place + stop)
             for j in range(passed.size):
                 derivatives[j] *= passed[j]
         else:
-            derivatives = view(space.errors, begin + 2 * first, begin + 2 * stop)
+            derivatives = view(space.errors, place + 2 * first, place + 2 * stop)
             for j in range(passed.size):
                 derivatives[2 * j] *= passed[j]
                 derivatives[2 * j + 1] *= passed[j]

@@ -1,18 +1,26 @@
 """Batch mode: one update per mini-batch, by the mean gradient; matrix products and all the rest in our own kernels.
 
 A team of threads learns together. A thread owns blocks of every layer's units: it computes them, what is passed
-back to them, and the update of all weights into them. Between phases the team meets. Every number is computed by
-one thread and in one way, so that results do not depend on the number of threads.
+back to them, and the update of all weights into them. Between phases the team meets. A narrow output layer is shared
+otherwise, since it is one block: a thread takes some rows of the batch through it, to their errors and back, and
+updates the weights that lead out of some of its inputs. Every number is computed by one thread and in one way, so that
+results do not depend on the number of threads.
+
+While a team learns, the weights of a block lie together (gathered.py).
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.atomics import flush_denormals, restore_denormals
+from triplicate.trainer.averaging import STILL, Averaging, average_share, move_average
 from triplicate.trainer.batch_kernels import find_errors, part_of, pass_back, pass_forward, read_rows
-from triplicate.trainer.batch_plan import Plan, Space, Weights, norms_for, plan_for, space_for
+from triplicate.trainer.batch_plan import Plan, Space, Weights, norms_for, plan_for, share_in, space_for
 from triplicate.trainer.batch_updates import (
     advance_block,
     find_live,
@@ -22,13 +30,13 @@ from triplicate.trainer.batch_updates import (
     settle_block,
     update_block,
 )
+from triplicate.trainer.gathered import gather_columns, spread_columns
 from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.kernel_rows import Rows, Rule, used
 from triplicate.trainer.network import Layout, Network, State, work_per_row
 from triplicate.trainer.optimizers import MAX_W2
 from triplicate.trainer.team import MEMBERS, Board, Team, meet, share_of, thread_count
-from triplicate.trainer.unit_blocks import block_count
-from triplicate.trainer.views import row_view
+from triplicate.trainer.views import row_view, view
 from triplicate.trainer.weight_limit import Norms
 
 __all__ = ["WORTH_A_TEAM", "BatchLearner", "learn_batches"]
@@ -37,6 +45,8 @@ Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 
 WORTH_A_TEAM = 300_000  # weights times rows of a batch, below which meeting costs more than sharing gains
+REPORT_WORK = 10**9  # touched weights times rows between two reports, at least: a fraction of a second
+MOST_AT_REST = 16  # weights per weight that a batch touches, beyond which laying them together costs more than it gains
 
 
 class BatchLearner:
@@ -46,30 +56,74 @@ class BatchLearner:
     """
 
     def __init__(self, network: Network, rows: Rows, rule: Rule, batch: int, threads: int | None = None) -> None:
-        self._rows, self._rule, self._layout = rows, rule, network.layout()
+        self._network, self._rows, self._rule, self._layout = network, rows, rule, network.layout()
         self._ratios, self._two_channels = network.ratios, network.two_channels
-        work = work_per_row(network, rows.codes.shape[1] + rows.numbers.columns) * batch
+        touched = work_per_row(network, rows.codes.shape[1] + rows.numbers.columns)
+        work, self._report = touched * batch, REPORT_WORK // touched
         self._team = Team(threads or (thread_count() if work >= WORTH_A_TEAM else 1))
         limited = bool(rule.constants[MAX_W2] < np.inf)
-        self.plan = plan_for(self._layout, rows, batch, self._team.threads, fast=rule.fast)
+        together = self._team.threads > 1 and rule.centre is None and network.parameters <= MOST_AT_REST * work
+        self.plan = plan_for(
+            self._layout, rows, batch, self._team.threads, fast=rule.fast, gathered=together, limited=limited
+        )
         self.space = space_for(self._layout, rows, self.plan)
         self._norms = norms_for(self._layout) if limited else None
+        self._at_work = False
 
-    def learn(self, state: State, order: Indices) -> None:
+    @contextmanager
+    def at_work(self, state: State) -> Iterator[None]:
+        """Let the state's arrays lie as the team learns them; they are as they were afterwards."""
+        self._lay(state, gather_columns)
+        self._at_work = True
+        try:
+            yield
+        finally:
+            self._at_work = False
+            self._lay(state, spread_columns)
+
+    def _lay(self, state: State, laid: Callable[[Floats, list[tuple[int, int]]], None]) -> None:
+        """Lay the weights of blocks together, or undo it."""
+        if not self.plan.gathered:
+            return
+        for layer, (blocks, edges) in enumerate(zip(self.plan.blocks, self.plan.edges, strict=True)):
+            if blocks > 1:
+                channels = self._network.sums[layer] // self._network.widths[layer]
+                starts = (edges[: blocks + 1] * channels).tolist()
+                for flat in (state.parameters, state.squares, state.steps, state.average):
+                    if flat.size > 0:
+                        laid(self._network.matrix(flat, layer), list(pairwise(starts)))
+
+    def learn_pieces(self, state: State, order: Indices, averaging: Averaging, report: Callable[[int], None]) -> State:
+        """Learn the rows named by `order`, in place, and move the average; return the state after them.
+
+        `report` is called now and then with the number of rows learned since the last call.
+        """
+        part = max(1, self._report // averaging.piece) * averaging.piece
+        for start in range(0, order.size, part):
+            some = order[start : start + part]
+            self.learn(state, some, averaging)
+            state = state.advanced(some.size)
+            report(some.size)
+        return state
+
+    def learn(self, state: State, order: Indices, averaging: Averaging = STILL) -> None:
         """Learn the rows named by `order`, changing the state's arrays in place."""
         weights = Weights(state.parameters, used(state.squares), used(state.steps), used(state.activity))
-        self._team.run(
-            learn_batches, self._layout, self._rule, self._rows, weights, order, state.samples, self.plan, self.space,
-            weights.activity, self._norms, self._ratios, self._two_channels, self._rule.centre, *self._rule.kinds,
-        )  # fmt: skip
+        with nullcontext() if self._at_work else self.at_work(state):
+            self._team.run(
+                learn_batches, self._layout, self._rule, self._rows, weights, order, state.samples, self.plan,
+                self.space, averaging, state.average, weights.activity, self._norms, self._ratios, self._two_channels, self._rule.centre,
+                *self._rule.kinds,
+            )  # fmt: skip
 
 
 @kernel()
 def learn_batches(
     board: Board, me: int, layout: Layout, rule: Rule, rows: Rows, weights: Weights, order: Indices, position: int,
-    plan: Plan, space: Space, activity: Floats | None, norms: Norms | None, dropout: npt.NDArray[np.float64] | None,
-    two_channels: bool | None, centre: Floats | None, by_adadelta: bool | None, by_penalised: bool | None,
-    by_adam: bool | None, by_momentum: bool | None, by_descent: bool | None,
+    plan: Plan, space: Space, averaging: Averaging, average: Floats, activity: Floats | None, norms: Norms | None,
+    dropout: npt.NDArray[np.float64] | None, two_channels: bool | None, centre: Floats | None,
+    by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
+    by_descent: bool | None,
 ) -> None:  # fmt: skip
     """Learn the rows named by `order`, as one thread of a team. `position` is the number of rows learned before.
 
@@ -78,57 +132,79 @@ def learn_batches(
     """
     before = flush_denormals()
     layers, members = layout.widths.size - 1, board[MEMBERS]
-    first_block, last_block = share_of(block_count(layout.widths[1], members), members, me)
-    if norms is not None:
-        for block in range(first_block, last_block):
-            measure_block(norms, block, layout, plan, weights.parameters)
+    first_block, last_block, _, _ = share_in(ZERO, me, plan)
+    learned = ZERO  # since the average moved
     read_rows(members, me, dropout, rule.seed, rows, part_of(order, ZERO, plan.batch), position, plan, space, ZERO)
     meet(board)
     for start in range(0, order.size, plan.batch):
         batch, side, samples = part_of(order, start, plan.batch), start // plan.batch % 2, position + start
         size, touched, live = batch.size, ZERO, ZERO
+        if norms is not None and learned == 0:
+            for block in range(first_block, last_block):
+                measure_block(norms, block, layout, plan, weights.parameters)
         if plan.listed > 0:
             touched = list_touched(me, size, rule.fast, plan, space, side)
         for layer in range(layers):
-            low, high = share_of(block_count(layout.widths[layer + 1], members), members, me)
+            low, high, begin, end = share_in(layer, me, plan)
+            by_rows = plan.by_rows and layer == layers - 1
             if by_adam is not None or by_momentum is not None:
-                wide, begin = plan.wide[layer], plan.units[layer - 1] if layer > 0 else 0
+                wide, at = plan.wide[layer], plan.units[layer - 1] if layer > 0 else 0
                 inputs = row_view(space.inputs, side, 0, space.inputs.shape[1]) if layer == 0 else space.units
-                find_live(row_view(space.live, me, live, live + wide), rule.fast, size, inputs, begin)
-            for block in range(low, high):
-                if norms is not None:
-                    open_listed(norms, me, layer, block, touched, layout, weights.parameters, plan, space)
-                if by_momentum is not None:
+                find_live(row_view(space.live, me, live, live + wide), rule.fast, size, inputs, at)
+            if by_momentum is not None:
+                for block in range(low, high):
+                    if norms is not None:
+                        open_listed(norms, me, layer, block, touched, layout, weights.parameters, plan, space)
                     advance_block(
                         by_momentum, me, layer, block, live, touched, layout, rule, weights.parameters, weights.steps,
-                        samples, plan, space,
+                        begin, end, samples, plan, space,
                     )  # fmt: skip
+                if by_rows:
+                    meet(board)
+            first, stop = share_of(size, members, me) if by_rows else (ZERO, size)
+            for block in range(low, high):
+                if norms is not None and by_momentum is None:
+                    open_listed(norms, me, layer, block, touched, layout, weights.parameters, plan, space)
                 pass_forward(
-                    me, layer, block, layout, rule.seed, weights.parameters, activity, dropout, two_channels, size,
-                    samples, plan, space, side,
+                    me, layer, block, layout, rule.seed, weights.parameters, activity, dropout, two_channels, first,
+                    stop, samples, plan, space, side,
                 )  # fmt: skip
             live += plan.wide[layer]
-            meet(board)
+            if not by_rows:
+                meet(board)
         find_errors(members, me, layout, rule.loss, rule.shape, rows, batch, plan, space)
+        if plan.by_rows:
+            first, stop = share_of(size, members, me)
+            for block in range(plan.blocks[layers - 2]):
+                pass_back(me, layers - 1, block, layout, weights.parameters, first, stop, plan, space)
         meet(board)
         for layer in range(layers - 1, -1, -1):
             live -= plan.wide[layer]
-            if layer > 0:
-                low, high = share_of(block_count(layout.widths[layer], members), members, me)
+            if layer > 0 and not (plan.by_rows and layer == layers - 1):
+                low, high, _, _ = share_in(layer - 1, me, plan)
                 for block in range(low, high):
-                    pass_back(me, layer, block, layout, weights.parameters, size, plan, space)
+                    pass_back(me, layer, block, layout, weights.parameters, ZERO, size, plan, space)
                 meet(board)
-            low, high = share_of(block_count(layout.widths[layer + 1], members), members, me)
+            low, high, begin, end = share_in(layer, me, plan)
             for block in range(low, high):
                 update_block(
                     me, layer, block, live, touched, layout, rule, weights.parameters, weights.squares, weights.steps,
-                    size, samples, plan, space, side, activity, norms, centre, by_adadelta, by_penalised, by_adam,
-                    by_momentum, by_descent,
+                    begin, end, size, samples, plan, space, side, activity, norms, centre, by_adadelta, by_penalised,
+                    by_adam, by_momentum, by_descent,
                 )  # fmt: skip
         following = part_of(order, start + plan.batch, plan.batch)
         read_rows(members, me, dropout, rule.seed, rows, following, samples + plan.batch, plan, space, 1 - side)
+        learned += size
+        ends = following.size == 0 or learned == averaging.piece
+        if norms is not None and ends:
+            for block in range(first_block, last_block):
+                settle_block(norms, block, layout, plan, weights.parameters)
         meet(board)
-    if norms is not None:
-        for block in range(first_block, last_block):
-            settle_block(norms, block, layout, plan, weights.parameters)
+        if ends:
+            if averaging.piece > 0:
+                first, stop = share_of(average.size, members, me)
+                share = average_share(samples + size, averaging, learned)
+                move_average(view(average, first, stop), view(weights.parameters, first, stop), share)
+                meet(board)
+            learned = ZERO
     restore_denormals(before)

@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.gemm import panels
+from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Layout
-from triplicate.trainer.unit_blocks import most_in_a_block
+from triplicate.trainer.team import share_of
+from triplicate.trainer.unit_blocks import NARROW, block_edges
 from triplicate.trainer.weight_limit import Norms
 
-__all__ = ["Plan", "Space", "Weights", "norms_for", "plan_for", "space_for"]
+__all__ = ["Plan", "Space", "Weights", "columns_of", "norms_for", "plan_for", "share_in", "space_for", "weights_of"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
@@ -30,6 +32,9 @@ class Plan(NamedTuple):
     """How a team of `threads` learns batches of at most `batch` rows.
 
     `listed` inputs come as a list, at most `most` of them in a row; `reachable` of them in a batch.
+    Layer l's units are cut into `blocks[l]` blocks, which begin and end at `edges[l]`; where weights are `gathered`,
+    those of a block lie together. A narrow output layer of a team is shared `by_rows` of the batch. `shares[t, l]`
+    holds the first and the end of the blocks that thread t works on, and of the dense inputs whose weights are its own.
     Matrix l, l from 0, holds the inputs, then the units of layer l, with `wide[l]` numbers per row from
     `units[l]`; `errors[l]` is where the matrix of layer l's errors begins.
     """
@@ -42,6 +47,11 @@ class Plan(NamedTuple):
     wide: Indices
     units: Indices
     errors: Indices
+    blocks: Indices
+    edges: Indices
+    shares: Indices
+    gathered: bool
+    by_rows: bool
 
 
 class Space(NamedTuple):
@@ -68,7 +78,7 @@ class Space(NamedTuple):
     entry_values: Floats
     gradient: Floats
     panels: Floats
-    live: npt.NDArray[np.bool_]
+    live: Floats
     places: Indices
     ones: Floats
     totals: npt.NDArray[np.float64]
@@ -83,8 +93,13 @@ class Weights(NamedTuple):
     activity: Floats | None
 
 
-def plan_for(layout: Layout, rows: Rows, batch: int, threads: int, *, fast: bool) -> Plan:
-    """Return the plan of a team for batches of so many of these rows; without fast mode a batch reaches all inputs."""
+def plan_for(
+    layout: Layout, rows: Rows, batch: int, threads: int, *, fast: bool, gathered: bool = False, limited: bool = False
+) -> Plan:
+    """Return the plan of a team for batches of so many of these rows; without fast mode a batch reaches all inputs.
+
+    With `limited` (max_w2) no unit's weights may have two owners.
+    """
     columns, numbers = rows.codes.shape[1], rows.numbers.columns
     seen = rows.numbers.take(slice(None, None, max(1, len(rows.codes) // SEEN)))
     sparse = numbers > 0 and seen.share_not_zero() <= SPARSE_SHARE
@@ -93,6 +108,18 @@ def plan_for(layout: Layout, rows: Rows, batch: int, threads: int, *, fast: bool
     widths = [inputs - listed, *(int(width) for width in layout.widths[1:])]
     wide = [width + 1 for width in widths]
     sums = np.diff(layout.sums)
+    cuts = [block_edges(int(units), threads) for units in layout.widths[1:]]
+    edges = np.zeros((len(cuts), max(len(cut) for cut in cuts)), dtype=np.int64)
+    for layer, cut in enumerate(cuts):
+        edges[layer, : len(cut)] = cut
+    by_rows = threads > 1 and len(cuts) > 1 and int(layout.widths[-1]) < NARROW
+    shares = np.zeros((threads, len(cuts), 4), dtype=np.int64)
+    for me in range(threads):
+        for layer, cut in enumerate(cuts):
+            shares[me, layer] = (*share_of(len(cut) - 1, threads, me), 0, wide[layer])
+        if by_rows:
+            owned = (0, wide[-2] * (me == threads - 1)) if limited else share_of(wide[-2], threads, me)
+            shares[me, -1] = (0, 1, *owned)
     return Plan(
         batch,
         threads,
@@ -102,6 +129,11 @@ def plan_for(layout: Layout, rows: Rows, batch: int, threads: int, *, fast: bool
         np.array(wide, dtype=np.int64),
         np.concatenate(([0], np.cumsum([batch * numbers for numbers in wide[1:]]))).astype(np.int64),
         np.concatenate(([0], np.cumsum(batch * sums))).astype(np.int64),
+        np.array([len(cut) - 1 for cut in cuts], dtype=np.int64),
+        edges,
+        shares,
+        gathered,
+        by_rows,
     )
 
 
@@ -114,8 +146,7 @@ def space_for(layout: Layout, rows: Rows, plan: Plan) -> Space:
     """Return the work space of a plan."""
     kind, batch, threads = rows.numbers.floats.dtype, plan.batch, plan.threads
     channels = np.diff(layout.sums) // layout.widths[1:]
-    blocks = zip(layout.widths[1:], channels, strict=True)
-    widest = max(min(int(units), most_in_a_block(int(units), threads)) * int(each) for units, each in blocks)
+    widest = int((np.diff(plan.edges).max(axis=1) * channels).max())
     entries, tallest = batch * plan.most, max(int(plan.wide.max()), plan.reachable)
     return Space(
         inputs=np.ones((2, batch * int(plan.wide[0])), dtype=kind),
@@ -135,8 +166,30 @@ def space_for(layout: Layout, rows: Rows, plan: Plan) -> Space:
         entry_values=np.empty((threads, entries), dtype=kind),
         gradient=np.empty((threads, max(GRADIENT_BLOCK, GRADIENT_ROWS * widest)), dtype=kind),
         panels=panels(threads, max(int(plan.wide.max()), int(layout.sums.max()), batch), kind),
-        live=np.ones((threads, int(plan.wide[:-1].sum())), dtype=np.bool_),
+        live=np.ones((threads, int(plan.wide[:-1].sum())), dtype=kind),
         places=np.empty((threads, tallest), dtype=np.int64),
         ones=np.ones(tallest, dtype=kind),
         totals=np.zeros((threads, widest)),
     )
+
+
+@kernel(inner=True)
+def columns_of(layer: int, block: int, layout: Layout, plan: Plan) -> tuple[int, int]:
+    """Return from where to where the linear sums of a block of units are among those of its layer."""
+    channels = (layout.sums[layer + 1] - layout.sums[layer]) // layout.widths[layer + 1]
+    return plan.edges[layer, block] * channels, plan.edges[layer, block + 1] * channels
+
+
+@kernel(inner=True)
+def weights_of(layer: int, left: int, right: int, layout: Layout, plan: Plan) -> tuple[int, int]:
+    """Return where the weights into a block's linear sums begin, and how far apart those of two inputs are."""
+    if plan.gathered:
+        return layout.weights[layer] + (layout.widths[layer] + 1) * left, right - left
+    return layout.weights[layer] + left, layout.sums[layer + 1] - layout.sums[layer]
+
+
+@kernel(inner=True)
+def share_in(layer: int, me: int, plan: Plan) -> tuple[int, int, int, int]:
+    """Return a thread's share of a layer: first and end of its blocks, and of the inputs whose weights are its own."""
+    share = plan.shares
+    return share[me, layer, 0], share[me, layer, 1], share[me, layer, 2], share[me, layer, 3]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from triplicate.trainer.batch_plan import Plan, Space
+from triplicate.trainer.batch_plan import Plan, Space, columns_of, weights_of
 from triplicate.trainer.copy_averaging import add_pull
 from triplicate.trainer.gemm import multiply_transposed
 from triplicate.trainer.jit import kernel
@@ -19,7 +19,6 @@ from triplicate.trainer.momentum import advance
 from triplicate.trainer.network import Layout
 from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, PULL, momentum_of, step_size, update_rows
 from triplicate.trainer.sparsity import pull
-from triplicate.trainer.unit_blocks import block_start
 from triplicate.trainer.views import row_view, view
 from triplicate.trainer.weight_limit import Norms
 
@@ -80,12 +79,12 @@ def list_touched(me: int, size: int, fast: bool, plan: Plan, space: Space, side:
 
 
 @kernel(inner=True, counted=True)
-def _live_places(live: npt.NDArray[np.bool_], places: Indices) -> Indices:
+def _live_places(live: Floats, places: Indices) -> Indices:
     """Return the places of the live inputs."""
     count = 0
     for place in range(live.size):
         places[count] = place
-        count += live[place]
+        count += live[place] != 0
     return view(places, 0, count)
 
 
@@ -97,101 +96,92 @@ def open_listed(
     """Give listed inputs' weights their true values, and take them out of the sums of squares."""
     if layer > 0:
         return
-    sums = layout.sums[1]
-    left, right = _columns(layer, block, layout, plan)
+    left, right = columns_of(layer, block, layout, plan)
+    start, stride = weights_of(layer, left, right, layout, plan)
     scales, squares = view(norms.scales, left, right), view(norms.squares, left, right)
     for place in row_view(space.touched, me, 0, touched):
-        row = view(parameters, place * sums + left, place * sums + right)
+        row = view(parameters, start + place * stride, start + place * stride + right - left)
         for j in range(row.size):
             row[j] *= scales[j]
             squares[j] -= float(row[j]) * float(row[j])
 
 
 @kernel(inner=True)
-def _columns(layer: int, block: int, layout: Layout, plan: Plan) -> tuple[int, int]:
-    """Return from where to where the linear sums of a block of units are among those of its layer."""
-    units, sums = layout.widths[layer + 1], layout.sums[layer + 1] - layout.sums[layer]
-    channels = sums // units
-    return block_start(units, plan.threads, block) * channels, block_start(units, plan.threads, block + 1) * channels
-
-
-@kernel(inner=True)
-def find_live(live: npt.NDArray[np.bool_], fast: bool, size: int, inputs: Floats, begin: int) -> None:
+def find_live(live: Floats, fast: bool, size: int, inputs: Floats, begin: int) -> None:
     """Mark the dense inputs of a layer that learn: all of them, or in fast mode those that are not 0 in some row.
 
-    The first row's values begin at `begin` of the flat `inputs`.
+    A mark is a sum of absolute values, which is fewer steps than comparing. The first row's values begin at `begin` of
+    the flat `inputs`.
     """
     wide = live.size
     for j in range(wide):
-        live[j] = not fast
+        live[j] = 0 if fast else 1
     if fast:
         for k in range(size):
             values = view(inputs, begin + k * wide, begin + (k + 1) * wide)
             for j in range(wide):
-                live[j] |= values[j] != 0
+                live[j] += abs(values[j])
 
 
 @kernel(inner=True)
 def advance_block(
     ahead: bool, me: int, layer: int, block: int, first_live: int, touched: int, layout: Layout, rule: Rule,
-    parameters: Floats, steps: Any, position: int, plan: Plan, space: Space,
+    parameters: Floats, steps: Any, begin: int, end: int, position: int, plan: Plan, space: Space,
 ) -> None:  # fmt: skip
-    """Do the first half of momentum, which precedes a layer's forward pass; `ahead` is Nesterov's."""
-    sums, wide, momentum = (
-        layout.sums[layer + 1] - layout.sums[layer],
-        plan.wide[layer],
-        momentum_of(rule.constants, position),
-    )
-    left, right = _columns(layer, block, layout, plan)
-    start = layout.weights[layer] + left
+    """Do the first half of momentum, which precedes a layer's forward pass; `ahead` is Nesterov's.
+
+    Of the dense inputs, numbers `begin` to `end` take part.
+    """
+    momentum = momentum_of(rule.constants, position)
+    left, right = columns_of(layer, block, layout, plan)
+    start, stride = weights_of(layer, left, right, layout, plan)
     listed = row_view(space.touched, me, 0, touched if layer == 0 else 0)
-    advance(parameters, steps, start, sums, right - left, listed, momentum, ahead)
-    live = row_view(space.live, me, first_live, first_live + wide)
-    places = _live_places(live, row_view(space.places, me, 0, wide))
-    dense = start + (plan.listed * sums if layer == 0 else 0)
-    advance(parameters, steps, dense, sums, right - left, places, momentum, ahead)
+    advance(parameters, steps, start, stride, right - left, listed, momentum, ahead)
+    live = row_view(space.live, me, first_live + begin, first_live + end)
+    places = _live_places(live, row_view(space.places, me, 0, end - begin))
+    dense = start + (begin + (plan.listed if layer == 0 else 0)) * stride
+    advance(parameters, steps, dense, stride, right - left, places, momentum, ahead)
 
 
 @kernel(inner=True)
 def update_block(
     me: int, layer: int, block: int, first_live: int, touched: int, layout: Layout, rule: Rule, parameters: Floats,
-    squares: Any, steps: Any, size: int, position: int, plan: Plan, space: Space, side: int, activity: Floats | None,
-    norms: Norms | None, centre: Floats | None, by_adadelta: bool | None, by_penalised: bool | None,
-    by_adam: bool | None, by_momentum: bool | None, by_descent: bool | None,
+    squares: Any, steps: Any, begin: int, end: int, size: int, position: int, plan: Plan, space: Space, side: int,
+    activity: Floats | None, norms: Norms | None, centre: Floats | None, by_adadelta: bool | None,
+    by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None, by_descent: bool | None,
 ) -> None:  # fmt: skip
-    """Update the weights and biases of one block of a layer's units."""
+    """Update the weights and biases of one block of a layer's units: of dense inputs, numbers `begin` to `end`."""
     sums = layout.sums[layer + 1] - layout.sums[layer]
-    left, right = _columns(layer, block, layout, plan)
+    left, right = columns_of(layer, block, layout, plan)
     width, rate, totals = right - left, 0.0, row_view(space.totals, me, 0, right - left)
     for j in range(width):
         totals[j] = 0.0
     if by_adam is not None or by_momentum is not None or by_descent is not None:
         rate = step_size(rule.optimizer, rule.constants, layer, position, position // plan.batch + 1)
-    start = layout.weights[layer] + left
-    dense = start + (plan.listed * sums if layer == 0 else 0)
+    start, stride = weights_of(layer, left, right, layout, plan)
+    dense = start + (plan.listed * stride if layer == 0 else 0)
     if layer == 0:
         for t in range(touched):
-            begin = space.ends[me, t - 1] if t > 0 else 0
             gradient = row_view(space.gradient, me, 0, width)
             for j in range(width):
                 gradient[j] = 0
-            for entry in range(begin, space.ends[me, t]):
+            for entry in range(space.ends[me, t - 1] if t > 0 else 0, space.ends[me, t]):
                 at = plan.errors[0] + space.entry_rows[me, entry] * sums + left
                 errors, factor = view(space.errors, at, at + width), space.entry_values[me, entry]
                 for j in range(width):
                     gradient[j] += factor * errors[j]
             place = row_view(space.touched, me, t, t + 1)
             if centre is not None:
-                _pull_rows(centre, rule, parameters, start, sums, place, width, gradient)
+                _pull_rows(centre, rule, parameters, start, stride, place, width, gradient)
             update_rows(
-                by_adadelta, by_penalised, by_adam, by_momentum, by_descent, parameters, squares, steps, start, sums,
+                by_adadelta, by_penalised, by_adam, by_momentum, by_descent, parameters, squares, steps, start, stride,
                 width, place, view(space.ones, 0, 1), gradient, rate, rule.constants, rule.fast,
             )  # fmt: skip
     wide, inputs_at_once = plan.wide[layer], space.gradient.shape[1] // width
     inputs = row_view(space.inputs, side, 0, space.inputs.shape[1]) if layer == 0 else space.units
     inputs_start = plan.units[layer - 1] if layer > 0 else 0
-    for low in range(0, wide, inputs_at_once):
-        high = min(low + inputs_at_once, wide)
+    for low in range(begin, end, inputs_at_once):
+        high = min(low + inputs_at_once, end)
         gradient = row_view(space.gradient, me, 0, (high - low) * width)
         multiply_transposed(
             high - low, size, width, inputs, inputs_start + low, wide,
@@ -201,23 +191,22 @@ def update_block(
         live = row_view(space.live, me, first_live + low, first_live + high)
         places = _live_places(live, row_view(space.places, me, 0, high - low))
         if centre is not None:
-            _pull_rows(centre, rule, parameters, dense + low * sums, sums, places, width, gradient)
+            _pull_rows(centre, rule, parameters, dense + low * stride, stride, places, width, gradient)
         update_rows(
             by_adadelta, by_penalised, by_adam, by_momentum, by_descent, parameters, squares, steps,
-            dense + low * sums, sums, width, places, view(space.ones, 0, places.size), gradient, rate, rule.constants,
-            rule.fast,
+            dense + low * stride, stride, width, places, view(space.ones, 0, places.size), gradient, rate,
+            rule.constants, rule.fast,
         )  # fmt: skip
         if norms is not None:
-            _add_squares(parameters, dense + low * sums, sums, min(high, wide - 1) - low, totals)
+            _add_squares(parameters, dense + low * stride, stride, min(high, wide - 1) - low, totals)
     if norms is not None:
         listed = row_view(space.touched, me, 0, touched if layer == 0 else 0)
-        smallest = _limit(norms, listed, start, sums, dense, wide - 1, left, rule, parameters, totals)
+        smallest = _limit(norms, listed, start, stride, dense, wide - 1, left, rule, parameters, totals)
         if smallest < SMALLEST_SCALE:
             settle_block(norms, block, layout, plan, parameters)
     if activity is not None and layer < layout.widths.size - 2:
-        units = layout.widths[layer + 1]
-        first, stop = block_start(units, plan.threads, block), block_start(units, plan.threads, block + 1)
-        before, biases = layout.units[layer], layout.weights[layer] + layout.widths[layer] * sums + first
+        first, stop = plan.edges[layer, block], plan.edges[layer, block + 1]
+        before, biases = layout.units[layer], start + layout.widths[layer] * stride
         pull(activity, before + first, before + stop, biases, rule, parameters, squares, steps, rate)
 
 
@@ -287,21 +276,21 @@ def _limit(
 @kernel(inner=True)
 def measure_block(norms: Norms, block: int, layout: Layout, plan: Plan, parameters: Floats) -> None:
     """Sum up the squares of the listed inputs' weights into one block of the first layer's units; scales are 1."""
-    sums = layout.sums[1]
-    left, right = _columns(0, block, layout, plan)
+    left, right = columns_of(0, block, layout, plan)
+    start, stride = weights_of(0, left, right, layout, plan)
     for j in range(left, right):
         norms.squares[j], norms.scales[j] = 0.0, 1.0
-    _add_squares(parameters, left, sums, plan.listed, view(norms.squares, left, right))
+    _add_squares(parameters, start, stride, plan.listed, view(norms.squares, left, right))
 
 
 @kernel(inner=True)
 def settle_block(norms: Norms, block: int, layout: Layout, plan: Plan, parameters: Floats) -> None:
     """Give the listed inputs' weights into one block of units their true values: scales become 1."""
-    sums = layout.sums[1]
-    left, right = _columns(0, block, layout, plan)
+    left, right = columns_of(0, block, layout, plan)
+    start, stride = weights_of(0, left, right, layout, plan)
     scales = view(norms.scales, left, right)
     for place in range(plan.listed):
-        row = view(parameters, place * sums + left, place * sums + right)
+        row = view(parameters, start + place * stride, start + place * stride + right - left)
         for j in range(row.size):
             row[j] *= scales[j]
     for j in range(scales.size):

@@ -15,7 +15,6 @@ from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Layout, Network
 from triplicate.trainer.team import MEMBERS, Board, Team, meet, share_of, thread_count
-from triplicate.trainer.unit_blocks import block_count, block_start
 from triplicate.trainer.views import row_view, view
 
 __all__ = ["ForwardPass", "score_batches"]
@@ -61,17 +60,17 @@ def score_batches(
         read_rows(members, me, None, ZERO, rows, batch, ZERO, plan, space, ZERO)
         meet(board)
         for layer in range(layers):
-            units, wide = layout.widths[layer + 1], plan.wide[layer + 1]
-            low, high = share_of(block_count(units, members), members, me)
+            wide = plan.wide[layer + 1]
+            low, high = share_of(plan.blocks[layer], members, me)
             for block in range(low, high):
                 pass_forward(
-                    me, layer, block, layout, ZERO, parameters, None, None, two_channels, batch.size, ZERO, plan, space,
-                    ZERO,
+                    me, layer, block, layout, ZERO, parameters, None, None, two_channels, ZERO, batch.size, ZERO, plan,
+                    space, ZERO,
                 )  # fmt: skip
-                factor, first = parameters.dtype.type(retain[layer]), block_start(units, members, block)
+                factor, first = parameters.dtype.type(retain[layer]), plan.edges[layer, block]
                 for k in range(batch.size):
                     begin = plan.units[layer] + k * wide + first
-                    own = view(space.units, begin, begin + block_start(units, members, block + 1) - first)
+                    own = view(space.units, begin, begin + plan.edges[layer, block + 1] - first)
                     if layer == layers - 1:
                         activate(layout.activations[layer], own)
                     for j in range(own.size):

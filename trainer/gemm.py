@@ -33,9 +33,12 @@ def panels(threads: int, inner: int, kind: Any) -> Floats:
 @kernel(inner=True)
 def _product(
     rows: int, inner: int, columns: int, a: Floats, a_at: int, a_row: int, a_next: int, b: Floats, b_at: int,
-    b_wide: int, turned: bool, out: Floats, out_at: int, out_wide: int, panel: Floats,
+    b_wide: int, turned: bool, out: Floats, out_at: int, out_wide: int, panel: Floats, more: bool,
 ) -> None:  # fmt: skip
-    """Write A B to `out`: numbers of A lie `a_next` apart along its rows, which lie `a_row` apart; `turned` is B'."""
+    """Write A B to `out`: numbers of A lie `a_next` apart along its rows, which lie `a_row` apart; `turned` is B'.
+
+    With `more` it is added to what is there.
+    """
     across, wide = ACROSS // out.itemsize, WIDE // out.itemsize
     deep = panel.size // wide
     parts = (inner + deep - 1) // deep
@@ -60,7 +63,7 @@ def _product(
                     tile(
                         a, a_at + row * a_row + begin * a_next, a_row, a_next, rows - row,
                         panel, (column - left) * deep, some,
-                        out, out_at + row * out_wide + column, out_wide, min(right - column, across), begin,
+                        out, out_at + row * out_wide + column, out_wide, min(right - column, across), begin + more,
                     )  # fmt: skip
 
 
@@ -73,16 +76,19 @@ def multiply(
 
     Matrices lie row by row in flat arrays, beginning at `*_at`; `*_wide` numbers lie between two rows.
     """
-    _product(rows, inner, columns, a, a_at, a_wide, 1, b, b_at, b_wide, False, out, out_at, out_wide, panel)
+    _product(rows, inner, columns, a, a_at, a_wide, 1, b, b_at, b_wide, False, out, out_at, out_wide, panel, False)
 
 
 @kernel(inner=True)
 def multiply_with_transposed(
     rows: int, inner: int, columns: int, a: Floats, a_at: int, a_wide: int, b: Floats, b_at: int, b_wide: int,
-    out: Floats, out_at: int, out_wide: int, panel: Floats,
+    out: Floats, out_at: int, out_wide: int, panel: Floats, more: bool,
 ) -> None:  # fmt: skip
-    """Write A B', shape (rows, columns), to `out`; B has shape (columns, inner). Otherwise as `multiply`."""
-    _product(rows, inner, columns, a, a_at, a_wide, 1, b, b_at, b_wide, True, out, out_at, out_wide, panel)
+    """Write A B', shape (rows, columns), to `out`; B has shape (columns, inner). Otherwise as `multiply`.
+
+    With `more` it is added to what is there: each number goes on as one chain of operations.
+    """
+    _product(rows, inner, columns, a, a_at, a_wide, 1, b, b_at, b_wide, True, out, out_at, out_wide, panel, more)
 
 
 @kernel(inner=True)
@@ -91,4 +97,4 @@ def multiply_transposed(
     out: Floats, out_at: int, out_wide: int, panel: Floats,
 ) -> None:  # fmt: skip
     """Write A' B, shape (rows, columns), to `out`; A has shape (inner, rows). Otherwise as `multiply`."""
-    _product(rows, inner, columns, a, a_at, 1, a_wide, b, b_at, b_wide, False, out, out_at, out_wide, panel)
+    _product(rows, inner, columns, a, a_at, 1, a_wide, b, b_at, b_wide, False, out, out_at, out_wide, panel, False)

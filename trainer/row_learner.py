@@ -1,12 +1,13 @@
 """Row mode behind the method of BatchLearner: which threads learn, and what they share."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.averaging import Averaging, average_share, move_average
 from triplicate.trainer.kernel_rows import Rows, Rule, used
 from triplicate.trainer.network import Network, State, work_per_row
 from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, SPARSITY
@@ -24,6 +25,7 @@ Indices = npt.NDArray[np.int64]
 LOOKED_AT = 1000  # rows
 LEAST_WORK = 20_000  # weights that a row touches, worth meeting for
 MOST_AT_REST = 16  # weights per weight touched: laying shares together costs a few times as much as a row per weight
+REPORT_WORK = 2 * 10**8  # touched weights times rows between two reports: a fraction of a second
 DENSE = 0.5  # share of inputs that are not 0 from which on it pays to skip units without an error instead
 
 
@@ -92,6 +94,23 @@ class RowLearner:
             if threads:
                 gather_shares(self._network, self._shares[threads], flat)
         self._gathered = threads
+
+    def learn_pieces(self, state: State, order: Indices, averaging: Averaging, report: Callable[[int], None]) -> State:
+        """Learn the rows named by `order`, in place, and move the average; return the state after them.
+
+        `report` is called now and then with the number of rows learned since the last call.
+        """
+        columns = self._rows.codes.shape[1] + self._rows.numbers.columns
+        part = max(1, REPORT_WORK // work_per_row(self._network, columns))
+        for start in range(0, order.size, averaging.piece):
+            piece = order[start : start + averaging.piece]
+            for begin in range(0, piece.size, part):
+                some = piece[begin : begin + part]
+                self.learn(state, some)
+                state = state.advanced(some.size)
+                report(some.size)
+            move_average(state.average, state.parameters, average_share(state.samples, averaging, piece.size))
+        return state
 
     def learn(self, state: State, order: Indices) -> None:
         """Learn the rows named by `order`, changing the state's arrays in place."""

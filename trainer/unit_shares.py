@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.gathered import gather_columns, spread_columns
 from triplicate.trainer.network import Network
 from triplicate.trainer.team import share_of
 
@@ -85,22 +86,13 @@ def useful_threads(network: Network, threads: int) -> int:
 def gather_shares(network: Network, shares: Shares, flat: Floats) -> None:
     """Lay each thread's numbers together, layer by layer, in place."""
     for layer in _cut_layers(network, shares, flat):
-        matrix = network.matrix(flat, layer).copy()
-        for begin, low, high in _parts(shares, layer):
-            part = matrix[:, low:high]
-            turned = shares.turned and layer == 0
-            flat[begin : begin + part.size] = part.reshape(-1, order="F" if turned else "C")
+        gather_columns(network.matrix(flat, layer), _parts(shares, layer), turned=shares.turned and layer == 0)
 
 
 def spread_shares(network: Network, shares: Shares, flat: Floats) -> None:
     """Undo `gather_shares`."""
     for layer in _cut_layers(network, shares, flat):
-        matrix = network.matrix(flat, layer)
-        gathered, first = matrix.reshape(-1).copy(), shares.starts[0, layer]
-        for begin, low, high in _parts(shares, layer):
-            part = gathered[begin - first : begin - first + len(matrix) * (high - low)]
-            turned = shares.turned and layer == 0
-            matrix[:, low:high] = part.reshape((len(matrix), high - low), order="F" if turned else "C")
+        spread_columns(network.matrix(flat, layer), _parts(shares, layer), turned=shares.turned and layer == 0)
 
 
 def _cut_layers(network: Network, shares: Shares, flat: Floats) -> range:
@@ -112,7 +104,6 @@ def _cut_layers(network: Network, shares: Shares, flat: Floats) -> range:
     return range(network.layers - 1 if shares.by_inputs else network.layers)
 
 
-def _parts(shares: Shares, layer: int) -> list[tuple[int, int, int]]:
-    """Return (start, low, high) per thread."""
-    numbers = (shares.starts[:, layer], shares.low[:, layer], shares.high[:, layer])
-    return list(zip(*(column.tolist() for column in numbers), strict=True))
+def _parts(shares: Shares, layer: int) -> list[tuple[int, int]]:
+    """Return (low, high) per thread."""
+    return list(zip(shares.low[:, layer].tolist(), shares.high[:, layer].tolist(), strict=True))

@@ -23,7 +23,7 @@ def _multiply(
     if which == PLAIN:
         multiply(rows, inner, columns, a, 0, inner, b, b_at, b_wide, out, 0, out_wide, panel)
     if which == WITH_TRANSPOSED:
-        multiply_with_transposed(rows, inner, columns, a, 0, inner, b, b_at, b_wide, out, 0, out_wide, panel)
+        multiply_with_transposed(rows, inner, columns, a, 0, inner, b, b_at, b_wide, out, 0, out_wide, panel, False)
     if which == TRANSPOSED:
         multiply_transposed(rows, inner, columns, a, 0, rows, b, b_at, b_wide, out, 0, out_wide, panel)
 

@@ -1,0 +1,30 @@
+"""Weights of one owner laid together: parts of a matrix's columns, one behind another in its memory.
+
+While a team learns, no two threads then write to one cache line, which would wander between their caches.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["gather_columns", "spread_columns"]
+
+Floats = npt.NDArray[np.floating[Any]]
+Bounds = Sequence[tuple[int, int]]
+
+
+def gather_columns(matrix: Floats, bounds: Bounds, *, turned: bool = False) -> None:
+    """Lay each part together, in place: row by row, or `turned` column by column; `bounds` are its first and end."""
+    flat, columns = matrix.reshape(-1), matrix.copy()
+    for low, high in bounds:
+        flat[len(matrix) * low : len(matrix) * high] = columns[:, low:high].reshape(-1, order="F" if turned else "C")
+
+
+def spread_columns(matrix: Floats, bounds: Bounds, *, turned: bool = False) -> None:
+    """Undo `gather_columns`."""
+    flat = matrix.reshape(-1).copy()
+    for low, high in bounds:
+        part = flat[len(matrix) * low : len(matrix) * high]
+        matrix[:, low:high] = part.reshape((len(matrix), high - low), order="F" if turned else "C")
