@@ -112,8 +112,8 @@ class BatchLearner:
         with nullcontext() if self._at_work else self.at_work(state):
             self._team.run(
                 learn_batches, self._layout, self._rule, self._rows, weights, order, state.samples, self.plan,
-                self.space, averaging, state.average, weights.activity, self._norms, self._ratios, self._two_channels, self._rule.centre,
-                *self._rule.kinds,
+                self.space, averaging, state.average, weights.activity, self._norms, self._ratios, self._two_channels,
+                self._rule.centre, *self._rule.kinds,
             )  # fmt: skip
 
 
