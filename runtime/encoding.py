@@ -141,10 +141,11 @@ class _NumericBlock:
 
     def __init__(self, numeric: list[tuple[int, Numeric]]) -> None:
         self.first = numeric[0][0]
-        self._columns = np.array([index for index, _ in numeric], dtype=np.intp)
-        self.targets = np.array([column.input for _, column in numeric], dtype=np.intp)
+        self._columns = _places([index for index, _ in numeric])
+        self.targets = _places([column.input for _, column in numeric])
         fields = ("subtract", "multiply", "missing", "low", "high")
         self._fields = {f: np.array([getattr(c, f) for _, c in numeric], dtype=np.float64) for f in fields}
+        self._clips = bool((self._fields["low"] > -np.inf).any() or (self._fields["high"] < np.inf).any())
 
     def scale(self, numbers: FloatMatrix) -> tuple[FloatMatrix, npt.NDArray[np.int32]]:
         """Return x' (rows, columns) and, per row, how many numbers were present but not usable."""
@@ -152,10 +153,20 @@ class _NumericBlock:
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             scaled = (raw - fields["subtract"]) * fields["multiply"]
         absent = ~np.isfinite(scaled)
-        unusable = (absent & ~np.isnan(raw)).sum(axis=1, dtype=np.int32)
-        scaled = np.where(absent, fields["missing"], scaled)
-        scaled = np.where(scaled < fields["low"], fields["low"], scaled)
-        return np.where(scaled > fields["high"], fields["high"], scaled), unusable
+        unusable = np.zeros(len(scaled), dtype=np.int32)
+        if absent.any():
+            unusable = (absent & ~np.isnan(raw)).sum(axis=1, dtype=np.int32)
+            scaled = np.where(absent, fields["missing"], scaled)
+        if self._clips:
+            scaled = np.where(scaled < fields["low"], fields["low"], scaled)
+            scaled = np.where(scaled > fields["high"], fields["high"], scaled)
+        return scaled, unusable
+
+
+def _places(numbers: list[int]) -> slice | npt.NDArray[np.intp]:
+    """Return the numbers as an index: a slice where they follow one another, which needs no copy."""
+    first, end = numbers[0], numbers[0] + len(numbers)
+    return slice(first, end) if numbers == list(range(first, end)) else np.array(numbers, dtype=np.intp)
 
 
 def _table_rows(

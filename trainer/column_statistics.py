@@ -95,7 +95,7 @@ def _counted(
     """Return the values that are present in rows that have a weight, and these weights."""
     present = ~np.isnan(column.values)
     if weights is None:
-        return column.values[present], None
+        return column.values if present.all() else column.values[present], None
     present &= weights != 0
     return column.values[present], weights[present]
 

@@ -4,7 +4,7 @@ The plan holds the very columns that the ScoringModel will carry, and encodes tr
 by them, so that training sees what scoring computes (rounded to float32).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -221,18 +221,20 @@ class EncodingPlan:
         integral = [whole(number.name) for number in self.numeric]
         scalings = [byte_scaling(number, cells) for number, cells in zip(self.numeric, integral, strict=True)]
         numbers = PackedNumbers.room(rows, [*scalings, *([None] * _width(self.coded))])
-        for position, (number, cells, scaling) in enumerate(zip(self.numeric, integral, scalings, strict=True)):
-            if scaling is None or cells is None:
-                numbers.column(position)[:] = _scaled(number, values(number.name))
-            else:
-                numbers.column(position)[:] = np.subtract(cells, int(scaling.lowest), dtype=np.int64)
-        position = len(self.numeric)
-        for coded in self.coded:
-            table = np.clip(coded.table.values, -LARGEST, LARGEST)
-            chosen = _table_rows(coded.table, levels(coded.table))
-            for place in range(table.shape[1]):
-                numbers.column(position + place)[:] = table[chosen, place]
-            position += table.shape[1]
+
+        def columns() -> Iterator[npt.NDArray[Any]]:
+            for number, cells, scaling in zip(self.numeric, integral, scalings, strict=True):
+                if scaling is None or cells is None:
+                    yield _scaled(number, values(number.name))
+                else:  # what does not fit the cells' own type wraps around, and fits a byte again
+                    yield np.subtract(cells, int(scaling.lowest), dtype=cells.dtype)
+            for coded in self.coded:
+                table = np.clip(coded.table.values, -LARGEST, LARGEST)
+                chosen = _table_rows(coded.table, levels(coded.table))
+                for place in range(table.shape[1]):
+                    yield table[chosen, place]
+
+        numbers.fill(columns())
         return codes, numbers
 
     def _require_columns(self, frame: pd.DataFrame) -> None:
