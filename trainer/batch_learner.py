@@ -45,7 +45,7 @@ Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 
 WORTH_A_TEAM = 300_000  # weights times rows of a batch, below which meeting costs more than sharing gains
-REPORT_WORK = 10**9  # touched weights times rows between two reports, at least: a fraction of a second
+REPORT_WORK = 4 * 10**9  # touched weights times rows between two reports, at least: a fraction of a second
 MOST_AT_REST = 16  # weights per weight that a batch touches, beyond which laying them together costs more than it gains
 
 

@@ -19,12 +19,17 @@ def gather_columns(matrix: Floats, bounds: Bounds, *, turned: bool = False) -> N
     """Lay each part together, in place: row by row, or `turned` column by column; `bounds` are its first and end."""
     flat, columns = matrix.reshape(-1), matrix.copy()
     for low, high in bounds:
-        flat[len(matrix) * low : len(matrix) * high] = columns[:, low:high].reshape(-1, order="F" if turned else "C")
+        _part(flat, len(matrix), low, high, turned=turned)[:] = columns[:, low:high]
 
 
 def spread_columns(matrix: Floats, bounds: Bounds, *, turned: bool = False) -> None:
     """Undo `gather_columns`."""
     flat = matrix.reshape(-1).copy()
     for low, high in bounds:
-        part = flat[len(matrix) * low : len(matrix) * high]
-        matrix[:, low:high] = part.reshape((len(matrix), high - low), order="F" if turned else "C")
+        matrix[:, low:high] = _part(flat, len(matrix), low, high, turned=turned)
+
+
+def _part(flat: Floats, rows: int, low: int, high: int, *, turned: bool) -> Floats:
+    """Return a view of a part that lies together, as the matrix it is."""
+    part = flat[rows * low : rows * high]
+    return part.reshape(high - low, rows).T if turned else part.reshape(rows, high - low)
