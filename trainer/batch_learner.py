@@ -30,7 +30,7 @@ from triplicate.trainer.batch_updates import (
     settle_block,
     update_block,
 )
-from triplicate.trainer.gathered import gather_columns, spread_columns
+from triplicate.trainer.gathered import MOST_AT_REST, gather_columns, spread_columns
 from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.kernel_rows import Rows, Rule, used
 from triplicate.trainer.network import Layout, Network, State, work_per_row
@@ -46,7 +46,6 @@ Indices = npt.NDArray[np.int64]
 
 WORTH_A_TEAM = 300_000  # weights times rows of a batch, below which meeting costs more than sharing gains
 REPORT_WORK = 4 * 10**9  # touched weights times rows between two reports, at least: a fraction of a second
-MOST_AT_REST = 16  # weights per weight that a batch touches, beyond which laying them together costs more than it gains
 
 
 class BatchLearner:
@@ -151,10 +150,11 @@ def learn_batches(
                 wide, at = plan.wide[layer], plan.units[layer - 1] if layer > 0 else 0
                 inputs = row_view(space.inputs, side, 0, space.inputs.shape[1]) if layer == 0 else space.units
                 find_live(row_view(space.live, me, live, live + wide), rule.fast, size, inputs, at)
+            if norms is not None:
+                for block in range(low, high):
+                    open_listed(norms, me, layer, block, touched, layout, weights.parameters, plan, space)
             if by_momentum is not None:
                 for block in range(low, high):
-                    if norms is not None:
-                        open_listed(norms, me, layer, block, touched, layout, weights.parameters, plan, space)
                     advance_block(
                         by_momentum, me, layer, block, live, touched, layout, rule, weights.parameters, weights.steps,
                         begin, end, samples, plan, space,
@@ -163,8 +163,6 @@ def learn_batches(
                     meet(board)
             first, stop = share_of(size, members, me) if by_rows else (ZERO, size)
             for block in range(low, high):
-                if norms is not None and by_momentum is None:
-                    open_listed(norms, me, layer, block, touched, layout, weights.parameters, plan, space)
                 pass_forward(
                     me, layer, block, layout, rule.seed, weights.parameters, activity, dropout, two_channels, first,
                     stop, samples, plan, space, side,

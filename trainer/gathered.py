@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["gather_columns", "spread_columns"]
+__all__ = ["MOST_AT_REST", "gather_columns", "spread_columns"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Bounds = Sequence[tuple[int, int]]
+
+MOST_AT_REST = 16
+"""Weights per weight that a row or a batch touches, up to which laying them together pays."""
 
 
 def gather_columns(matrix: Floats, bounds: Bounds, *, turned: bool = False) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.averaging import Averaging, average_share, move_average
+from triplicate.trainer.gathered import MOST_AT_REST
 from triplicate.trainer.kernel_rows import Rows, Rule, used
 from triplicate.trainer.network import Network, State, work_per_row
 from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, SPARSITY
@@ -24,7 +25,6 @@ Indices = npt.NDArray[np.int64]
 
 LOOKED_AT = 1000  # rows
 LEAST_WORK = 20_000  # weights that a row touches, worth meeting for
-MOST_AT_REST = 16  # weights per weight touched: laying shares together costs a few times as much as a row per weight
 REPORT_WORK = 2 * 10**8  # touched weights times rows between two reports: a fraction of a second
 DENSE = 0.5  # share of inputs that are not 0 from which on it pays to skip units without an error instead
 

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +28,17 @@ from nets import BATCH, NETS, adult_pipeline, matrix_net
 from onnx import TensorProto, helper
 
 from triplicate.exporters.onnx_graph import build_onnx
+from triplicate.exporters.onnx_nodes import FloatName
 from triplicate.importers import sklearn_pipeline
 
 KINDS = {"": "skl2onnx", ".zipmap": "skl2onnx, its default (ZipMap)", ".imputer": "skl2onnx, behind an imputer"}
-FORMS = {  # number type and whether the graph is for complete tables
+FORMS: dict[str, tuple[FloatName, bool]] = {  # number type and whether the graph is for complete tables
     "float32, complete": ("float32", True),
     "float32": ("float32", False),
     "float64, complete": ("float64", True),
     "float64": ("float64", False),
 }
-RAW_FORMS = ["float32", "float64"]  # of raw columns
+RAW_FORMS: list[FloatName] = ["float32", "float64"]  # of raw columns
 Call = Callable[[], object]
 
 
@@ -98,12 +99,12 @@ def timed(calls: dict[str, Call], rounds: int, repeats: int) -> dict[str, list[f
     return times
 
 
-def head(forms: list[str]) -> None:
+def head(forms: Sequence[str]) -> None:
     """Print the head of a table."""
     print(f"| | peer | µs | {' | '.join(f'{form}, µs | ratio' for form in forms)} |\n{'|---' * (3 + 2 * len(forms))}|")
 
 
-def line(case: str, found: dict[str, list[float]], peer: str, forms: list[str]) -> None:
+def line(case: str, found: dict[str, list[float]], peer: str, forms: Sequence[str]) -> None:
     """Print a row of the table: median times in microseconds, and how many times as fast as the peer ours are."""
     cells = []
     for form in forms:
@@ -124,7 +125,7 @@ def compare_matrices(name: str, folder: Path, rounds: int) -> None:
                 session = open_graph(content, threads)
                 calls[peer] = call(session, {session.get_inputs()[0].name: rows[:batch]})
             for form, (dtype, complete) in FORMS.items():
-                proto = build_onnx(model, "matrix", dtype, complete=complete)  # type: ignore[arg-type]
+                proto = build_onnx(model, "matrix", dtype, complete=complete)
                 session = open_graph(proto.SerializeToString(), threads)
                 calls[form] = call(session, {"input": rows[:batch].astype(dtype)})
             require_agreement(calls, "skl2onnx", [*FORMS])
@@ -143,7 +144,7 @@ def compare_adult(data: Path, folder: Path, rounds: int) -> None:
                 some = {name: np.ascontiguousarray(column[:batch]) for name, column in cells.items()}
                 calls = {"skl2onnx": call(open_graph(content, threads), some, ready=ready)}
                 for dtype in RAW_FORMS:
-                    session = open_graph(build_onnx(model, "columns", dtype).SerializeToString(), threads)  # type: ignore[arg-type]
+                    session = open_graph(build_onnx(model, "columns", dtype).SerializeToString(), threads)
                     typed = {n: c if c.dtype == object else c.astype(dtype) for n, c in some.items()}
                     calls[dtype] = call(session, typed, ready=ready)
                 if not ready:
@@ -154,7 +155,7 @@ def compare_adult(data: Path, folder: Path, rounds: int) -> None:
                 line(case, found, "skl2onnx", RAW_FORMS)
 
 
-def require_agreement(calls: dict[str, Call], peer: str, forms: list[str]) -> None:
+def require_agreement(calls: dict[str, Call], peer: str, forms: Sequence[str]) -> None:
     """Stop when ours and the peer's are not the same net."""
     answers: dict[str, Any] = {name: calls[name]() for name in (peer, *forms)}
     for form in forms:
