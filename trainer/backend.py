@@ -25,6 +25,9 @@ Indices = npt.NDArray[np.int64]
 class Backend(Protocol):
     """Runs iterations."""
 
+    def prepare(self, state: State) -> None:
+        """Compile the kernels, or load them from their cache, so that this is not taken for learning."""
+
     def run(self, state: State, order: Indices, report: Callable[[int], None]) -> State:
         """Learn the rows named by `order`; return the new state, which may share the old one's arrays.
 
@@ -50,6 +53,10 @@ class Local:
             share = None if copies == 1 else max(1, thread_count() // copies)
             self._learner = BatchLearner(network, rows, rule, batch, share)
         self._averaging = Averaging.of(len(rows.codes), copies, batch)
+
+    def prepare(self, state: State) -> None:
+        """Compile or load the kernels: learn no rows."""
+        self._learner.learn(state, np.empty(0, dtype=np.int64))
 
     def run(self, state: State, order: Indices, report: Callable[[int], None]) -> State:
         """Learn the rows named by `order`, in place."""

@@ -9,6 +9,7 @@ results do not depend on the number of threads.
 While a team learns, the weights of a block lie together (gathered.py).
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from itertools import pairwise
@@ -20,7 +21,7 @@ import numpy.typing as npt
 from triplicate.trainer.atomics import flush_denormals, restore_denormals
 from triplicate.trainer.averaging import STILL, Averaging, average_share, move_average
 from triplicate.trainer.batch_kernels import find_errors, part_of, pass_back, pass_forward, read_rows
-from triplicate.trainer.batch_plan import Plan, Space, Weights, norms_for, plan_for, share_in, space_for
+from triplicate.trainer.batch_plan import Plan, Space, Weights, norms_for, plan_alone, plan_for, share_in, space_for
 from triplicate.trainer.batch_updates import (
     advance_block,
     find_live,
@@ -36,6 +37,7 @@ from triplicate.trainer.kernel_rows import Rows, Rule, used
 from triplicate.trainer.network import Layout, Network, State, work_per_row
 from triplicate.trainer.optimizers import MAX_W2
 from triplicate.trainer.team import MEMBERS, Board, Team, meet, share_of, thread_count
+from triplicate.trainer.team_size import TeamSize
 from triplicate.trainer.views import row_view, view
 from triplicate.trainer.weight_limit import Norms
 
@@ -51,7 +53,8 @@ REPORT_WORK = 4 * 10**9  # touched weights times rows between two reports, at le
 class BatchLearner:
     """Learns rows in mini-batches of `batch` rows; the last one of a call may be smaller.
 
-    `threads` is the size of the team; None for as many as `thread_count` says, or one where there is little work.
+    `threads` is the size of the team; None for as many as `thread_count` says, or one where there is little work. It
+    changes no bit, and one thread learns while that is faster (see team_size.py).
     """
 
     def __init__(self, network: Network, rows: Rows, rule: Rule, batch: int, threads: int | None = None) -> None:
@@ -65,6 +68,8 @@ class BatchLearner:
         self.plan = plan_for(
             self._layout, rows, batch, self._team.threads, fast=rule.fast, gathered=together, limited=limited
         )
+        self._alone, self._plan_alone = Team(1), plan_alone(self.plan)
+        self._size = TeamSize(self._team.threads)
         self.space = space_for(self._layout, rows, self.plan)
         self._norms = norms_for(self._layout) if limited else None
         self._at_work = False
@@ -109,11 +114,14 @@ class BatchLearner:
         """Learn the rows named by `order`, changing the state's arrays in place."""
         weights = Weights(state.parameters, used(state.squares), used(state.steps), used(state.activity))
         with nullcontext() if self._at_work else self.at_work(state):
-            self._team.run(
-                learn_batches, self._layout, self._rule, self._rows, weights, order, state.samples, self.plan,
-                self.space, averaging, state.average, weights.activity, self._norms, self._ratios, self._two_channels,
+            begun, work = time.perf_counter(), time.thread_time()
+            team, plan = (self._team, self.plan) if self._size.threads > 1 else (self._alone, self._plan_alone)
+            team.run(
+                learn_batches, self._layout, self._rule, self._rows, weights, order, state.samples, plan, self.space,
+                averaging, state.average, weights.activity, self._norms, self._ratios, self._two_channels,
                 self._rule.centre, *self._rule.kinds,
             )  # fmt: skip
+            self._size.took(order.size, time.perf_counter() - begun, time.thread_time() - work)
 
 
 @kernel()

@@ -17,7 +17,18 @@ from triplicate.trainer.team import share_of
 from triplicate.trainer.unit_blocks import NARROW, block_edges
 from triplicate.trainer.weight_limit import Norms
 
-__all__ = ["Plan", "Space", "Weights", "columns_of", "norms_for", "plan_for", "share_in", "space_for", "weights_of"]
+__all__ = [
+    "Plan",
+    "Space",
+    "Weights",
+    "columns_of",
+    "norms_for",
+    "plan_alone",
+    "plan_for",
+    "share_in",
+    "space_for",
+    "weights_of",
+]
 
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
@@ -113,13 +124,11 @@ def plan_for(
     for layer, cut in enumerate(cuts):
         edges[layer, : len(cut)] = cut
     by_rows = threads > 1 and len(cuts) > 1 and int(layout.widths[-1]) < NARROW
-    shares = np.zeros((threads, len(cuts), 4), dtype=np.int64)
-    for me in range(threads):
-        for layer, cut in enumerate(cuts):
-            shares[me, layer] = (*share_of(len(cut) - 1, threads, me), 0, wide[layer])
-        if by_rows:
-            owned = (0, wide[-2] * (me == threads - 1)) if limited else share_of(wide[-2], threads, me)
-            shares[me, -1] = (0, 1, *owned)
+    blocks = np.array([len(cut) - 1 for cut in cuts], dtype=np.int64)
+    shares = _shares_of_blocks(blocks, wide, threads)
+    for me in range(threads * by_rows):
+        owned = (0, wide[-2] * (me == threads - 1)) if limited else share_of(wide[-2], threads, me)
+        shares[me, -1] = (0, 1, *owned)
     return Plan(
         batch,
         threads,
@@ -129,12 +138,27 @@ def plan_for(
         np.array(wide, dtype=np.int64),
         np.concatenate(([0], np.cumsum([batch * numbers for numbers in wide[1:]]))).astype(np.int64),
         np.concatenate(([0], np.cumsum(batch * sums))).astype(np.int64),
-        np.array([len(cut) - 1 for cut in cuts], dtype=np.int64),
+        blocks,
         edges,
         shares,
         gathered,
         by_rows,
     )
+
+
+def plan_alone(plan: Plan) -> Plan:
+    """Return the plan by which one thread does a team's work, in the same work space, weights lying as they do."""
+    shares = _shares_of_blocks(plan.blocks, plan.wide.tolist(), 1)
+    return plan._replace(threads=1, shares=shares, by_rows=False)
+
+
+def _shares_of_blocks(blocks: Indices, wide: list[int], threads: int) -> Indices:
+    """Return the `shares` of a plan whose layers all are shared by blocks."""
+    shares = np.zeros((threads, blocks.size, 4), dtype=np.int64)
+    for me in range(threads):
+        for layer, count in enumerate(blocks.tolist()):
+            shares[me, layer] = (*share_of(count, threads, me), 0, wide[layer])
+    return shares
 
 
 def norms_for(layout: Layout) -> Norms:

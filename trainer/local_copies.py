@@ -54,6 +54,10 @@ class LocalCopies:
         self._memory: dict[str, Floats] = {}
         self._states: list[State] = []
 
+    def prepare(self, state: State) -> None:
+        """Compile or load the kernels, which are the same for all copies."""
+        self._learners[0].prepare(state)
+
     def run(self, state: State, order: Indices, report: Callable[[int], None]) -> State:
         """Let each copy learn its share of the rows (see CopyOrder), then move the state towards the mean of all."""
         if not self._states:

@@ -58,11 +58,12 @@ def list_units(
     """
     stay_apart()
     count, quiet, channels = 0, 0, slopes.size // units.size
-    for unit in range(low, high):
+    for unit in range(low, high):  # without a branch, as above: "or" would be one
         index[count], value[count], silent[quiet] = unit, units[unit], unit
-        listed = everything or units[unit] != 0
+        listed = everything | (units[unit] != 0)
+        told = (slopes[unit * channels] != 0) | (slopes[unit * channels + channels - 1] != 0)
         count += listed
-        quiet += not listed and (slopes[unit * channels] != 0 or slopes[unit * channels + channels - 1] != 0)
+        quiet += told & (not listed)
     return count, quiet
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from triplicate.trainer.activations import MAXOUT, activate, maxout, slopes
 from triplicate.trainer.atomics import flush_denormals, restore_denormals, stay_apart
+from triplicate.trainer.averaging import Averaging, average_share, move_average
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rows, Rule, read_row
@@ -24,7 +25,7 @@ from triplicate.trainer.row_inputs import list_inputs, list_the_rest, list_units
 from triplicate.trainer.row_sums import add_rows, send_back
 from triplicate.trainer.row_updates import update_listed, update_pulled
 from triplicate.trainer.sparsity import follow_activity, pull
-from triplicate.trainer.team import Board, meet
+from triplicate.trainer.team import Board, meet, share_of
 from triplicate.trainer.unit_shares import MOST_BLOCKS, Shares
 from triplicate.trainer.views import row_view, view
 from triplicate.trainer.weight_limit import Norms, close_rows, measure, open_rows, settle
@@ -110,30 +111,42 @@ def add_blocks(blocks: Floats, top: int, count: int, out: Floats) -> None:
 
 
 @kernel(inner=True)
-def take_back(sent: Floats, top: int, blocks: int, first: int, channels: int, slopes: Floats) -> None:
-    """Multiply the derivatives of units, from number `first`, by what blocks sent, rows from `top` of `sent`."""
+def take_back(sent: Floats, top: int, blocks: int, first: int, channels: int, slopes: Floats, totals: Floats) -> None:
+    """Multiply the derivatives of units, from number `first`, by what blocks sent, rows from `top` of `sent`.
+
+    `totals` is work space, a number per unit.
+    """
     stay_apart()
-    for unit in range(slopes.size // channels):
-        total = sent[top, first + unit]
-        for block in range(top + 1, top + blocks):
-            total += sent[block, first + unit]
+    for unit in range(totals.size):
+        totals[unit] = sent[top, first + unit]
+    for block in range(top + 1, top + blocks):
+        told = row_view(sent, block, first, first + totals.size)
+        for unit in range(totals.size):
+            totals[unit] += told[unit]
+    if channels == 1:
+        for unit in range(totals.size):  # nothing is sent to units that cannot learn from it
+            slopes[unit] = slopes[unit] * totals[unit] if slopes[unit] != 0 else slopes[unit]
+        return
+    for unit in range(totals.size):
         for channel in range(channels):
-            if slopes[unit * channels + channel] != 0:  # nothing is sent to units that cannot learn from it
-                slopes[unit * channels + channel] *= total
+            if slopes[unit * channels + channel] != 0:
+                slopes[unit * channels + channel] *= totals[unit]
 
 
 @kernel()
 def learn_rows(
     board: Board, me: int, layout: Layout, shares: Shares, desk: Desk, pad: Pad, rule: Rule, rows: Rows,
     parameters: Floats, squares: Floats | None, steps: Floats | None, order: Indices, position: int,
-    activity: Floats | None, norms: Norms | None, dropout: npt.NDArray[np.float64] | None, two_channels: bool | None,
-    centre: Floats | None, by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None,
-    by_momentum: bool | None, by_descent: bool | None,
+    averaging: Averaging, since: int, average: Floats, activity: Floats | None, norms: Norms | None,
+    dropout: npt.NDArray[np.float64] | None, two_channels: bool | None, centre: Floats | None,
+    by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
+    by_descent: bool | None,
 ) -> None:  # fmt: skip
     """Learn the rows named by `order`, one after the other, changing the parameters in place.
 
-    `position` is the number of rows learned before; `activity` holds the hidden units' mean activations,
-    `norms` what max_w2 needs, `squares` and `steps` the optimiser's memory; what nobody needs is None.
+    `position` is the number of rows learned before, `since` the number of those since the average moved.
+    `activity` holds the hidden units' mean activations, `norms` what max_w2 needs, `squares` and `steps` the
+    optimiser's memory; what nobody needs is None.
     `dropout` and `two_channels` are the network's, those after them the rule's: numba looks at arguments alone when it
     drops a branch. Sums, errors and state have the parameters' dtype. A bias is the last row of its layer, with an
     input of 1.
@@ -144,9 +157,10 @@ def learn_rows(
     codes, numbers, dense, index, silent, value = pad.codes, pad.numbers, pad.dense, pad.entries, pad.silent, pad.value
     count, quiet, outputs, output_errors = pad.listed, pad.quiet, pad.outputs, pad.output_errors
     widest, members = index.shape[1], shares.first.shape[0]
-    if norms is not None:
-        measure(own, parameters, norms)
+    learned = since
     for step in range(order.size):
+        if norms is not None and (step == 0 or learned == 0):
+            measure(own, parameters, norms)
         row, samples, parity = order[step], position + step, step % 2 * MOST_BLOCKS
         for layer in range(layers):
             low, high = shares.low[me, layer], shares.high[me, layer]
@@ -305,7 +319,16 @@ def learn_rows(
                 low, high = shares.low[me, layer - 1], shares.high[me, layer - 1]
                 channels = (layout.sums[layer] - layout.sums[layer - 1]) // layout.widths[layer]
                 before_errors = view(desk.slopes, layout.sums[layer - 1] + low, layout.sums[layer - 1] + high)
-                take_back(desk.errors, sent, blocks, low // channels, channels, before_errors)
-    if norms is not None:
-        settle(rows.first_number, view(parameters, own.weights[0], parameters.size), norms)
+                totals = row_view(desk.work[me], 0, 0, (high - low) // channels)
+                take_back(desk.errors, sent, blocks, low // channels, channels, before_errors, totals)
+        learned += 1
+        if norms is not None and (step == order.size - 1 or learned == averaging.piece):
+            settle(rows.first_number, view(parameters, own.weights[0], parameters.size), norms)
+        if learned == averaging.piece:
+            meet(board)
+            first, end = share_of(average.size, members, me)
+            share = average_share(samples + 1, averaging, learned)
+            move_average(view(average, first, end), view(parameters, first, end), share)
+            meet(board)
+            learned = 0
     restore_denormals(control)

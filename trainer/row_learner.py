@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 import numpy as np
 import numpy.typing as npt
 
-from triplicate.trainer.averaging import Averaging, average_share, move_average
+from triplicate.trainer.averaging import STILL, Averaging, average_share, move_average
 from triplicate.trainer.gathered import MOST_AT_REST
 from triplicate.trainer.kernel_rows import Rows, Rule, used
 from triplicate.trainer.network import Network, State, work_per_row
@@ -100,42 +100,51 @@ class RowLearner:
 
         `report` is called now and then with the number of rows learned since the last call.
         """
-        columns = self._rows.codes.shape[1] + self._rows.numbers.columns
+        columns, piece = self._rows.codes.shape[1] + self._rows.numbers.columns, averaging.piece
         part = max(1, REPORT_WORK // work_per_row(self._network, columns))
-        for start in range(0, order.size, averaging.piece):
-            piece = order[start : start + averaging.piece]
-            for begin in range(0, piece.size, part):
-                some = piece[begin : begin + part]
-                self.learn(state, some)
-                state = state.advanced(some.size)
-                report(some.size)
-            move_average(state.average, state.parameters, average_share(state.samples, averaging, piece.size))
+        chunk = piece if self._hogwild else max(1, part // piece) * piece
+        for start in range(0, order.size, chunk):
+            some = order[start : start + chunk]
+            for begin in range(0, some.size, part):
+                few = some[begin : begin + part]
+                self.learn(state, few, STILL if self._hogwild else averaging, begin % piece)
+                state = state.advanced(few.size)
+                report(few.size)
+            rest = some.size if self._hogwild else some.size % piece
+            if rest > 0:
+                move_average(state.average, state.parameters, average_share(state.samples, averaging, rest))
         return state
 
-    def learn(self, state: State, order: Indices) -> None:
-        """Learn the rows named by `order`, changing the state's arrays in place."""
+    def learn(self, state: State, order: Indices, averaging: Averaging = STILL, since: int = 0) -> None:
+        """Learn the rows named by `order`, changing the state's arrays in place.
+
+        The average moves after each whole piece; `since` it moved so many rows have been learned before.
+        """
         with nullcontext() if self._gathered else self.at_work(state):
             self._gather(state, self._size.threads)
-            begun = time.perf_counter()
+            begun, work = time.perf_counter(), time.thread_time()
             if self._hogwild:
                 self._team.run(self._learn_rows, state, order)
             else:
                 team = self._team if self._size.threads > 1 else self._alone[0]
-                team.run(self._learn_shares, 0, state, order, 0)
-            self._size.took(order.size, time.perf_counter() - begun)
+                team.run(self._learn_shares, 0, state, order, 0, averaging, since)
+            self._size.took(order.size, time.perf_counter() - begun, time.thread_time() - work)
 
-    def _learn_shares(self, board: Board, me: int, racer: int, state: State, order: Indices, first: int) -> None:
+    def _learn_shares(
+        self, board: Board, me: int, racer: int, state: State, order: Indices, first: int, averaging: Averaging,
+        since: int,
+    ) -> None:  # fmt: skip
         """Learn a thread's share of all rows; the first of them is number `first` of the call."""
         shares = self._shares[self._gathered]
         norms = Norms(np.zeros(shares.sums[me, -1]), np.ones(shares.sums[me, 1])) if self._limited else None
         learn_rows(
             board, me, self._layout, shares, self._desks[racer], self._pads[racer][me], self._rule, self._rows,
-            state.parameters, used(state.squares), used(state.steps), order, state.samples + first,
-            used(state.activity), norms, self._network.ratios, self._network.two_channels, self._rule.centre,
-            *self._rule.kinds,
+            state.parameters, used(state.squares), used(state.steps), order, state.samples + first, averaging, since,
+            state.average, used(state.activity), norms, self._network.ratios, self._network.two_channels,
+            self._rule.centre, *self._rule.kinds,
         )  # fmt: skip
 
     def _learn_rows(self, board: Board, me: int, state: State, order: Indices) -> None:
         """Learn a thread's own rows, as if it were alone."""
         first, end = share_of(order.size, board[MEMBERS], me)
-        self._alone[me].run(self._learn_shares, me, state, order[first:end], first)
+        self._alone[me].run(self._learn_shares, me, state, order[first:end], first, STILL, 0)

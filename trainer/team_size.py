@@ -1,13 +1,14 @@
 """How many threads learn: as many as are given, or one while the machine is busy with other things.
 
-Where the number of threads changes no bit, it may follow the clock. A team on a busy machine spends its time waiting
-for its slowest member, so that one thread is tried now and then, and the team too where it has lost.
+Where the number of threads changes no bit, it may follow the clock. On a busy machine a team waits for whichever of its
+threads has no processor. Where it shows that it waits, one thread is tried, and then the team now and then, if it lost.
 """
 
 __all__ = ["TeamSize"]
 
 CALLS_BETWEEN_TRIALS = 40
 FRESH = 0.3  # weight of the newest call in the mean
+WORKING = 0.85  # share of a call's seconds for which each thread of a team on a quiet machine has a processor
 
 
 class TeamSize:
@@ -15,11 +16,14 @@ class TeamSize:
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
-        self._team, self._calls = threads, 0
+        self._team, self._calls, self._trial = threads, 0, -CALLS_BETWEEN_TRIALS
         self._paces: dict[int, float] = {}
 
-    def took(self, rows: int, seconds: float) -> None:
-        """Learn what the last call took, with `threads`, and set `threads` for the next one."""
+    def took(self, rows: int, seconds: float, working: float) -> None:
+        """Learn what the last call took, with `threads`, and set `threads` for the next one.
+
+        For `working` of the seconds the calling thread, one of the team, had a processor.
+        """
         if self._team == 1 or rows == 0:
             return
         self._calls += 1
@@ -28,5 +32,9 @@ class TeamSize:
         pace, before = seconds / rows, self._paces.get(self.threads)
         self._paces[self.threads] = pace if before is None else before + FRESH * (pace - before)
         best = min(self._paces, key=self._paces.__getitem__)
-        other = 1 if best == self._team else self._team
-        self.threads = other if self._calls % CALLS_BETWEEN_TRIALS == 2 else best
+        waits = self.threads == self._team and working < WORKING * seconds
+        if (waits or best == 1) and self._calls - self._trial >= CALLS_BETWEEN_TRIALS:
+            self._trial = self._calls
+            self.threads = 1 if best == self._team else self._team
+        else:
+            self.threads = best

@@ -134,6 +134,8 @@ class Training:
         with TrainingProgress(total - state.samples, len(self._rows), quiet=p.quiet_mode or p.verbose) as progress:
             if total == 0:
                 self._score(state.parameters, state, 0, progress)
+            else:
+                self._backend.prepare(state)
             while state.samples < total:
                 count = min(length, total - state.samples)
                 begun = time.monotonic()

@@ -1,8 +1,8 @@
 """max_w2: no sum of squared weights into a unit (or into a channel of Maxout) is larger than a limit.
 
 After each update a larger sum is brought back to the limit by shrinking the unit's weights, not its bias
-(Srivastava et al., 2014). Sums are kept running, in float64, and renewed from the weights at every call of a
-learner. A row of weights of a category is touched only when the category is active: what the other categories'
+(Srivastava et al., 2014). Sums are kept running, in float64, and renewed from the weights after every piece of the
+rows. A row of weights of a category is touched only when the category is active: what the other categories'
 weights are to be multiplied by is remembered per unit in `scales`, and settled before anyone else looks.
 """
 
@@ -33,12 +33,13 @@ class Norms(NamedTuple):
 
 @kernel()
 def measure(layout: Layout, parameters: Floats, norms: Norms | None) -> None:
-    """Add the squares of the network's weights to their sums, which are 0. Without a limit `norms` is None."""
+    """Sum up the squares of the network's weights; scales are 1. Without a limit `norms` is None."""
     stay_apart()
     if norms is None:
         return
     for layer in range(layout.widths.size - 1):
         totals = norms.squares[layout.sums[layer] : layout.sums[layer + 1]]
+        totals[:] = 0.0
         for position in range(layout.widths[layer]):
             begin = layout.weights[layer] + position * totals.size
             row = parameters[begin : begin + totals.size]

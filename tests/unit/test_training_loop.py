@@ -1,6 +1,7 @@
 """The training loop: determinism, stopping, the best model, histories, instability, processor state."""
 
 import dataclasses
+import time
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ from threadpoolctl import threadpool_info, threadpool_limits
 
 from triplicate.runtime.errors import UnstableTrainingError
 from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
+from triplicate.trainer.backend import Local
 from triplicate.trainer.fast_scoring import FastScorer
 from triplicate.trainer.metrics import Metrics
+from triplicate.trainer.network import State
 from triplicate.trainer.training_loop import TrainingResult
 
 from training_tables import classes_table, numbers_table, unlabelled_table
@@ -49,6 +52,20 @@ def test_the_number_of_blas_threads_changes_no_bit() -> None:
             after = [pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"]
             assert before == after
     assert weights[0].tobytes() == weights[1].tobytes()
+
+
+def test_compiling_kernels_is_not_learning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kernels are compiled, or loaded, before the clock of training_speed runs."""
+    prepared = Local.prepare
+
+    def slowly(backend: Local, state: State) -> None:
+        prepared(backend, state)
+        time.sleep(1.0)
+
+    monkeypatch.setattr(Local, "prepare", slowly)
+    last = trained(classes_table(), "kind").history.rows[-1]
+    assert last.duration > 1.0
+    assert last.samples / last.training_speed < last.duration - 1.0
 
 
 def test_scores_that_steer_training_are_computed_by_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
