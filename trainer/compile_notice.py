@@ -6,26 +6,29 @@ rests meanwhile.
 
 import gc
 import sys
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from numba.core import event
 
 from triplicate.trainer.batch_learner import learn_batches
+from triplicate.trainer.compile_aside import CompiledAside
 from triplicate.trainer.forward_pass import score_batches
 from triplicate.trainer.row_kernels import learn_rows
 
 __all__ = ["compile_notice"]
 
-TAKES_SECONDS = (learn_rows, learn_batches, score_batches)
+LEARN = (learn_rows, learn_batches)
+TAKES_SECONDS = (*LEARN, score_batches)
 NOTICE = "compiling kernels for this kind of training, some ten seconds; next time they come from a cache"
 
 
 class _Notice(event.Listener):
-    """Writes one line to stderr when the first large kernel is compiled; kernels from the cache are no event."""
+    """Speaks when the first large kernel is compiled, and lets others be; kernels from the cache are no event."""
 
-    def __init__(self, *, quiet: bool) -> None:
-        self._is_given, self._depth, self._collects = quiet, 0, False
+    def __init__(self, aside: CompiledAside | None, *, quiet: bool) -> None:
+        self._aside, self._is_given, self._depth, self._collects = aside, quiet, 0, False
 
     def on_start(self, event: Any) -> None:
         """Numba begins to compile a kernel, perhaps within another one."""
@@ -33,6 +36,8 @@ class _Notice(event.Listener):
             self._collects = gc.isenabled()
             gc.disable()
         self._depth += 1
+        if self._aside is not None and event.data["dispatcher"] in LEARN:
+            self._aside.start()
         if not self._is_given and event.data["dispatcher"] in TAKES_SECONDS:
             self._is_given = True
             print(NOTICE, file=sys.stderr, flush=True)  # noqa: T201 - training speaks to its user here
@@ -44,6 +49,15 @@ class _Notice(event.Listener):
             gc.enable()
 
 
-def compile_notice(*, quiet: bool) -> AbstractContextManager[Any]:
-    """Return a context in which kernels are compiled without pauses; the user is told, unless it is to be quiet."""
-    return event.install_listener("numba:compile", _Notice(quiet=quiet))
+@contextmanager
+def compile_notice(aside: CompiledAside | None = None, *, quiet: bool) -> Iterator[None]:
+    """Return a context in which kernels are compiled without pauses; the user is told, unless it is to be quiet.
+
+    With a kernel of learning another process begins to compile what `aside` holds; it ends with the context.
+    """
+    try:
+        with event.install_listener("numba:compile", _Notice(aside, quiet=quiet)):
+            yield
+    finally:
+        if aside is not None:
+            aside.stop()

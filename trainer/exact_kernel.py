@@ -5,6 +5,7 @@ The façade and the estimators hand `NumbaArithmetic` to the runtime's Scorer; t
 
 import numpy as np
 import numpy.typing as npt
+from numba import types
 
 from triplicate.runtime.exponential import (
     HALF_LN2_WORD,
@@ -20,8 +21,9 @@ from triplicate.runtime.exponential import (
 from triplicate.runtime.scorer import Scorer
 from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.jit import kernel
+from triplicate.trainer.team import Job
 
-__all__ = ["NumbaArithmetic", "exact_scorer"]
+__all__ = ["EXACT_JOBS", "NumbaArithmetic", "exact_scorer"]
 
 FloatMatrix = npt.NDArray[np.float64]
 P1, P2, P3, P4, P5 = POLYNOMIAL
@@ -74,6 +76,12 @@ def _exp(x: FloatMatrix, x_bits: npt.NDArray[np.int64], y: FloatMatrix, y_bits: 
         else:
             y_bits[i] += np.int64(k + 1000) << 52
             y[i] *= 2.0**-1000
+
+
+MATRIX, VECTOR = types.Array(types.float64, 2, "C"), types.Array(types.float64, 1, "C")
+READ_ONLY, WORDS = types.Array(types.float64, 1, "C", readonly=True), types.Array(types.int64, 1, "C")
+EXACT_JOBS: list[Job] = [(_affine, (MATRIX, MATRIX, READ_ONLY, MATRIX)), (_exp, (VECTOR, WORDS, VECTOR, WORDS))]
+"""The kernels, and the types for which `NumbaArithmetic` calls them."""
 
 
 class NumbaArithmetic:

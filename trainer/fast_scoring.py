@@ -18,6 +18,7 @@ from triplicate.trainer.forward_pass import ForwardPass
 from triplicate.trainer.metrics import Metrics, metrics_of
 from triplicate.trainer.network import Network, work_per_row
 from triplicate.trainer.parameters import Task
+from triplicate.trainer.team import Job
 
 __all__ = ["FastScorer", "network_outputs"]
 
@@ -65,6 +66,10 @@ class FastScorer:
             self.plan.task, self._actual, predicted, self.rows.weights, self.threshold, self.plan.distribution
         )
         return with_custom_metric(metrics, self.custom, self._actual, predicted, self.rows.weights, self.plan.labels)
+
+    def job(self, parameters: Floats) -> Job:
+        """Return the kernel that scoring calls, and the types of its arguments."""
+        return self._forward.job(parameters, next(self._blocks()))
 
     def error_quantile(self, parameters: Floats, share: float) -> float:
         """Return the quantile of the absolute errors of all outputs, in network space: huber's threshold.

@@ -14,7 +14,7 @@ from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Layout, Network
-from triplicate.trainer.team import MEMBERS, Board, Team, meet, share_of, thread_count
+from triplicate.trainer.team import MEMBERS, Board, Job, Team, meet, share_of, thread_count
 from triplicate.trainer.views import row_view, view
 
 __all__ = ["ForwardPass", "score_batches"]
@@ -35,16 +35,20 @@ class ForwardPass:
 
     def outputs(self, parameters: Floats, rows: EncodedRows) -> Floats:
         """Return the outputs of the last layer, before softmax, shape (rows, outputs): activations times 1 - p."""
+        outputs: Floats = np.empty((len(rows), int(self._layout.widths[-1])), dtype=parameters.dtype)
+        self._team.run(score_batches, *self._arguments(parameters, rows, outputs))
+        return outputs
+
+    def job(self, parameters: Floats, rows: EncodedRows) -> Job:
+        """Return the kernel that computes outputs, and the types of its arguments."""
+        outputs: Floats = np.empty((1, 1), dtype=parameters.dtype)
+        return self._team.job(score_batches, *self._arguments(parameters, rows, outputs))
+
+    def _arguments(self, parameters: Floats, rows: EncodedRows, outputs: Floats) -> tuple[Any, ...]:
         given = Rows.of(rows)
         plan = plan_for(self._layout, given, min(BATCH, max(len(rows), 1)), self._team.threads, fast=True)
-        space = space_for(self._layout, given, plan)
-        outputs: Floats = np.empty((len(rows), int(self._layout.widths[-1])), dtype=parameters.dtype)
-        everyone = np.arange(len(rows), dtype=np.int64)
-        self._team.run(
-            score_batches, self._layout, self._retain, given, parameters, plan, space, everyone, outputs,
-            self._two_channels,
-        )  # fmt: skip
-        return outputs
+        space, everyone = space_for(self._layout, given, plan), np.arange(len(rows), dtype=np.int64)
+        return self._layout, self._retain, given, parameters, plan, space, everyone, outputs, self._two_channels
 
 
 @kernel()

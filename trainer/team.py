@@ -24,10 +24,12 @@ from triplicate.trainer.atomics import (
 )
 from triplicate.trainer.jit import kernel
 
-__all__ = ["MEMBERS", "Board", "Team", "meet", "set_threads", "share_of", "thread_count"]
+__all__ = ["MEMBERS", "Board", "Job", "Team", "meet", "set_threads", "share_of", "thread_count"]
 
 Board = npt.NDArray[np.int64]
 """Where a team meets: its kernels pass it to `meet`."""
+Job = tuple[Any, tuple[Any, ...]]
+"""A kernel and the numba types of the arguments that it is compiled for."""
 
 ARRIVALS, MEMBERS, BROKEN, BOARD_SIZE = 0, 16, 32, 48  # a cache line, and its neighbour, apart
 SPINS = 150_000  # some 300 microseconds: several naps long, so that one nap is not answered by another
@@ -124,6 +126,11 @@ class Team:
                     future.result()
         if failures:
             raise failures[0]
+
+    def job(self, function: Callable[..., Any], *arguments: Any) -> Job:
+        """Return the kernel and the types for which `run` would compile it."""
+        kernel: Any = function
+        return kernel, tuple(kernel.typeof_pyval(given) for given in (self._board, 0, *arguments))
 
     def _work(self, failures: list[BaseException], function: Callable[..., Any], me: int, arguments: Any) -> None:
         before = _denormals()

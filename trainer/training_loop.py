@@ -18,10 +18,12 @@ from threadpoolctl import threadpool_limits
 
 from triplicate.runtime.errors import ParameterError
 from triplicate.trainer.batch_size import automatic_batch_size
+from triplicate.trainer.compile_aside import CompiledAside
 from triplicate.trainer.compile_notice import compile_notice
 from triplicate.trainer.copy_plan import CopyPlan
 from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.encoding_plan import EncodingPlan
+from triplicate.trainer.exact_kernel import EXACT_JOBS
 from triplicate.trainer.fast_scoring import FastScorer
 from triplicate.trainer.history import ScoringHistory, ScoringRow
 from triplicate.trainer.kernel_rows import Rows, Rule
@@ -120,10 +122,12 @@ class Training:
 
         BLAS is held to one thread meanwhile, so that no weight and no score depends on the number of processors.
         """
-        with threadpool_limits(limits=1, user_api="blas"), compile_notice(quiet=self._p.quiet_mode):
-            return self._run()
+        scoring = self._training.job(np.empty(0, dtype=self._rows.numbers.floats.dtype))
+        aside = CompiledAside([scoring, *EXACT_JOBS])
+        with threadpool_limits(limits=1, user_api="blas"), compile_notice(aside, quiet=self._p.quiet_mode):
+            return self._run(aside)
 
-    def _run(self) -> TrainingResult:
+    def _run(self, aside: CompiledAside) -> TrainingResult:
         p = self._p
         total = round(p.epochs * len(self._rows))
         state, iterations = self._begin(total)
@@ -136,6 +140,7 @@ class Training:
                 self._score(state.parameters, state, 0, progress)
             else:
                 self._backend.prepare(state)
+                aside.wait()
             while state.samples < total:
                 count = min(length, total - state.samples)
                 begun = time.monotonic()

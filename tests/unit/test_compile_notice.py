@@ -6,7 +6,9 @@ import pytest
 from numba.core import event
 
 from triplicate.trainer.batch_learner import learn_batches
+from triplicate.trainer.compile_aside import CompiledAside
 from triplicate.trainer.compile_notice import NOTICE, compile_notice
+from triplicate.trainer.forward_pass import score_batches
 from triplicate.trainer.optimizers import rate_at
 from triplicate.trainer.row_kernels import learn_rows
 
@@ -60,3 +62,23 @@ def test_no_garbage_is_collected_while_kernels_are_compiled(collects: bool) -> N
     finally:
         (gc.enable if was else gc.disable)()
     assert seen == [False, collects]
+
+
+def test_another_process_starts_with_a_kernel_of_learning_only() -> None:
+    """What compiles aside is told to start by the kernels that take longest, and stopped at the end."""
+    told: list[str] = []
+
+    class Aside(CompiledAside):
+        def start(self) -> None:
+            told.append("start")
+
+        def stop(self) -> None:
+            told.append("stop")
+
+    with compile_notice(Aside([]), quiet=True):
+        for kernel in (rate_at, score_batches):
+            compile_in_name(kernel)
+        assert told == []
+        compile_in_name(learn_rows)
+        assert told == ["start"]
+    assert told == ["start", "stop"]
