@@ -1,5 +1,6 @@
 """Outputs of a network that learns, for many rows, by the team and the kernels of batch mode."""
 
+import time
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Layout, Network
 from triplicate.trainer.team import MEMBERS, Board, Job, Team, meet, share_of, thread_count
+from triplicate.trainer.team_size import TeamSize
 from triplicate.trainer.views import row_view, view
 
 __all__ = ["ForwardPass", "score_batches"]
@@ -32,11 +34,14 @@ class ForwardPass:
         self._layout, self._two_channels = network.layout(), network.two_channels
         self._retain = 1.0 - np.array((*network.dropout[1:], 0.0))
         self._team = Team(threads or (thread_count() if network.parameters * BATCH >= WORTH_A_TEAM else 1))
+        self._alone, self._size = Team(1), TeamSize(self._team.threads)
 
     def outputs(self, parameters: Floats, rows: EncodedRows) -> Floats:
         """Return the outputs of the last layer, before softmax, shape (rows, outputs): activations times 1 - p."""
         outputs: Floats = np.empty((len(rows), int(self._layout.widths[-1])), dtype=parameters.dtype)
-        self._team.run(score_batches, *self._arguments(parameters, rows, outputs))
+        arguments, begun, work = self._arguments(parameters, rows, outputs), time.perf_counter(), time.thread_time()
+        (self._team if self._size.threads > 1 else self._alone).run(score_batches, *arguments)
+        self._size.took(len(rows), time.perf_counter() - begun, time.thread_time() - work)
         return outputs
 
     def job(self, parameters: Floats, rows: EncodedRows) -> Job:
@@ -46,7 +51,7 @@ class ForwardPass:
 
     def _arguments(self, parameters: Floats, rows: EncodedRows, outputs: Floats) -> tuple[Any, ...]:
         given = Rows.of(rows)
-        plan = plan_for(self._layout, given, min(BATCH, max(len(rows), 1)), self._team.threads, fast=True)
+        plan = plan_for(self._layout, given, min(BATCH, max(len(rows), 1)), self._size.threads, fast=True)
         space, everyone = space_for(self._layout, given, plan), np.arange(len(rows), dtype=np.int64)
         return self._layout, self._retain, given, parameters, plan, space, everyone, outputs, self._two_channels
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
 
-__all__ = ["list_inputs", "list_the_rest", "list_units"]
+__all__ = ["list_inputs", "list_silent", "list_the_rest", "list_units"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
@@ -47,24 +47,33 @@ def list_inputs(
 
 
 @kernel(inner=True)
-def list_units(
-    units: Floats, slopes: Floats, low: int, high: int, everything: bool, index: Indices, value: Floats, silent: Indices
-) -> tuple[int, int]:
+def list_units(units: Floats, low: int, high: int, everything: bool, index: Indices, value: Floats) -> int:
     """List the units from `low` to `high` that are not 0, or `everything`; return how many there are.
 
-    Units that are 0 but have a derivative are listed in `silent`, and their number is returned too: nothing is
-    learned from them, but they are told their errors. A unit has as many derivatives as channels, side by side.
     The lists have room for one more.
     """
     stay_apart()
-    count, quiet, channels = 0, 0, slopes.size // units.size
-    for unit in range(low, high):  # without a branch, as above: "or" would be one
-        index[count], value[count], silent[quiet] = unit, units[unit], unit
-        listed = everything | (units[unit] != 0)
+    count = 0
+    for unit in range(low, high):  # without a branch, as above
+        index[count], value[count] = unit, units[unit]
+        count += everything | (units[unit] != 0)
+    return count
+
+
+@kernel(inner=True)
+def list_silent(units: Floats, slopes: Floats, low: int, high: int, silent: Indices) -> int:
+    """List the units from `low` to `high` that are 0 but have a derivative; return how many there are.
+
+    Nothing is learned from them, but they are told their errors. A unit has as many derivatives as channels, side by
+    side. The list has room for one more.
+    """
+    stay_apart()
+    count, channels = 0, slopes.size // units.size
+    for unit in range(low, high):  # without a branch: "or" would be one
+        silent[count] = unit
         told = (slopes[unit * channels] != 0) | (slopes[unit * channels + channels - 1] != 0)
-        count += listed
-        quiet += told & (not listed)
-    return count, quiet
+        count += told & (units[unit] == 0)
+    return count
 
 
 @kernel(inner=True)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 
-from triplicate.trainer.activations import MAXOUT, activate, maxout, slopes
+from triplicate.trainer.activations import MAXOUT, RECTIFIER, activate, maxout, slopes
 from triplicate.trainer.atomics import flush_denormals, restore_denormals, stay_apart
 from triplicate.trainer.averaging import Averaging, average_share, move_average
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
@@ -21,7 +21,7 @@ from triplicate.trainer.momentum import advance
 from triplicate.trainer.network import Layout
 from triplicate.trainer.optimizers import MAX_W2, momentum_of, step_size
 from triplicate.trainer.output_errors import row_errors
-from triplicate.trainer.row_inputs import list_inputs, list_the_rest, list_units
+from triplicate.trainer.row_inputs import list_inputs, list_silent, list_the_rest, list_units
 from triplicate.trainer.row_sums import add_rows, send_back
 from triplicate.trainer.row_updates import update_listed, update_pulled
 from triplicate.trainer.sparsity import follow_activity, pull
@@ -195,11 +195,13 @@ def learn_rows(
                     begin, stop = 0, before.size
                     if by_inputs:
                         begin, stop = shares.edges[layer, block], shares.edges[layer, block + 1]
-                    found, muted = list_units(
-                        before, derivatives, begin, stop, not rule.fast, row_view(index, layer, listed, widest),
-                        row_view(value, layer, listed, widest), row_view(silent, layer, quiet[layer], widest),
+                    listed += list_units(
+                        before, begin, stop, not rule.fast, row_view(index, layer, listed, widest),
+                        row_view(value, layer, listed, widest),
                     )  # fmt: skip
-                    listed, quiet[layer] = listed + found, quiet[layer] + muted
+                    if rule.fast and layout.activations[layer - 1] != RECTIFIER:  # of which 0 has no derivative
+                        silence = row_view(silent, layer, quiet[layer], widest)
+                        quiet[layer] += list_silent(before, derivatives, begin, stop, silence)
                     pad.block_ends[block] = listed
             if with_bias and not (shares.turned and layer == 0):
                 index[layer, listed], value[layer, listed] = layout.widths[layer], 1
@@ -291,9 +293,9 @@ def learn_rows(
                 rate = step_size(rule.optimizer, rule.constants, layer, samples, samples + 1)
             values, slope = row_view(value, layer, 0, count[layer]), errors
             if shares.turned and layer == 0:
-                found, _ = list_units(
-                    errors, errors, shares.edges[0, 0], errors.size, not rule.fast, row_view(index, 0, 0, widest),
-                    row_view(value, 0, 0, widest), row_view(silent, 0, 0, widest),
+                found = list_units(
+                    errors, shares.edges[0, 0], errors.size, not rule.fast, row_view(index, 0, 0, widest),
+                    row_view(value, 0, 0, widest),
                 )  # fmt: skip
                 touched, values, slope = row_view(index, 0, 0, found), row_view(value, 0, 0, found), dense
             if centre is None:
