@@ -15,7 +15,7 @@ from triplicate.trainer.activations import MAXOUT, RECTIFIER, activate, maxout, 
 from triplicate.trainer.atomics import flush_denormals, restore_denormals, stay_apart
 from triplicate.trainer.averaging import Averaging, average_share, move_average
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
-from triplicate.trainer.jit import kernel
+from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.kernel_rows import Rows, Rule, read_row
 from triplicate.trainer.momentum import advance
 from triplicate.trainer.network import Layout
@@ -40,7 +40,7 @@ class Pad(NamedTuple):
     """What one thread writes for itself: a row's inputs, and lists of what is not 0 in each layer's inputs.
 
     Of layer l `entries` and `value` (layers, longest list) hold `listed[l]` inputs, `silent` the `quiet[l]` units that
-    are 0 but have a derivative; `block_ends` tells where the lists of a cut output layer's blocks end. `everything`
+    are 0 but have a derivative; `inputs` are the thread's inputs of an output layer that is cut by them. `everything`
     counts from 0; `slots` has -1 for every category.
     """
 
@@ -54,7 +54,7 @@ class Pad(NamedTuple):
     value: Floats
     listed: Indices
     quiet: Indices
-    block_ends: Indices
+    inputs: Floats
     outputs: Floats
     output_errors: Floats
     target: Floats
@@ -65,19 +65,19 @@ class Pad(NamedTuple):
         kind, columns, numbers = rows.numbers.floats.dtype, rows.codes.shape[1], rows.numbers.columns
         sums, layers = np.diff(layout.sums), layout.widths.size - 1
         inputs = columns + numbers if fast else int(layout.widths[0])
-        longest = 2 + max(inputs, *(int(width) for width in sums[:-1]), 0)
+        longest = 2 + max(inputs, int(sums.max()))
         return cls(
             codes=np.empty(columns, dtype=np.int32),
             numbers=np.empty(numbers, dtype=kind),
             dense=np.ones(numbers + 1, dtype=kind),
-            everything=np.arange(sums[0], dtype=np.int64),
+            everything=np.arange(sums.max(), dtype=np.int64),
             slots=np.full(rows.first_number, -1, dtype=np.int64),
             entries=np.empty((layers, longest), dtype=np.int64),
             silent=np.empty((layers, longest), dtype=np.int64),
             value=np.empty((layers, longest), dtype=kind),
             listed=np.zeros(layers, dtype=np.int64),
             quiet=np.zeros(layers, dtype=np.int64),
-            block_ends=np.empty(MOST_BLOCKS, dtype=np.int64),
+            inputs=np.empty(int(layout.widths.max()) + 1, dtype=kind),
             outputs=np.empty(int(layout.widths[-1]), dtype=kind),
             output_errors=np.empty(int(sums[-1]), dtype=kind),
             target=np.empty(int(layout.widths[-1]), dtype=kind),
@@ -88,7 +88,7 @@ class Desk(NamedTuple):
     """What the threads of a team show each other: units, their derivatives, and sums per block.
 
     `sums` (2 * blocks, outputs) are linear sums of an output layer that is cut by its inputs, of the even and the odd
-    rows; `errors` (2 * blocks, units) the errors of the inputs of odd and even layers.
+    rows; `errors` (2 * blocks, units + 1) the errors of the inputs of odd and even layers, biases included.
     `work` (threads, 4, width) is work space of each, as wide as any row of weights.
     """
 
@@ -157,6 +157,11 @@ def learn_rows(
     codes, numbers, dense, index, silent, value = pad.codes, pad.numbers, pad.dense, pad.entries, pad.silent, pad.value
     count, quiet, outputs, output_errors = pad.listed, pad.quiet, pad.outputs, pad.output_errors
     widest, members = index.shape[1], shares.first.shape[0]
+    mine = shares.edges[last, shares.first[me, last]], shares.edges[last, shares.end[me, last]]
+    biases = shares.end[me, last] == shares.end[members - 1, last]
+    inputs = view(pad.inputs, 0, mine[1] - mine[0] + biases)
+    for k in range(mine[1] - mine[0], inputs.size):
+        inputs[k] = 1
     learned = since
     for step in range(order.size):
         if norms is not None and (step == 0 or learned == 0):
@@ -165,7 +170,6 @@ def learn_rows(
         for layer in range(layers):
             low, high = shares.low[me, layer], shares.high[me, layer]
             by_inputs = shares.by_inputs and layer == last
-            with_bias = not by_inputs or shares.end[me, last] == shares.end[members - 1, last]
             if layer == 0:
                 one = kind(1)
                 read_row(rows, row, codes, numbers)
@@ -189,21 +193,20 @@ def learn_rows(
             else:
                 before = view(desk.units, layout.units[layer - 1], layout.units[layer])
                 derivatives = view(desk.slopes, layout.sums[layer - 1], layout.sums[layer])
-                first, end = (shares.first[me, layer], shares.end[me, layer]) if by_inputs else (0, 1)
                 listed, quiet[layer] = 0, 0
-                for block in range(first, end):
-                    begin, stop = 0, before.size
-                    if by_inputs:
-                        begin, stop = shares.edges[layer, block], shares.edges[layer, block + 1]
-                    listed += list_units(
-                        before, begin, stop, not rule.fast, row_view(index, layer, listed, widest),
-                        row_view(value, layer, listed, widest),
+                if by_inputs:
+                    own_units = view(before, mine[0], mine[1])
+                    for k in range(own_units.size):
+                        inputs[k] = own_units[k]
+                else:
+                    listed = list_units(
+                        before, ZERO, before.size, not rule.fast, row_view(index, layer, 0, widest),
+                        row_view(value, layer, 0, widest),
                     )  # fmt: skip
                     if rule.fast and layout.activations[layer - 1] != RECTIFIER:  # of which 0 has no derivative
-                        silence = row_view(silent, layer, quiet[layer], widest)
-                        quiet[layer] += list_silent(before, derivatives, begin, stop, silence)
-                    pad.block_ends[block] = listed
-            if with_bias and not (shares.turned and layer == 0):
+                        silence = row_view(silent, layer, 0, widest)
+                        quiet[layer] = list_silent(before, derivatives, ZERO, before.size, silence)
+            if not by_inputs and not (shares.turned and layer == 0):
                 index[layer, listed], value[layer, listed] = layout.widths[layer], 1
                 listed += 1
             count[layer] = listed
@@ -214,16 +217,13 @@ def learn_rows(
                 momentum = momentum_of(rule.constants, samples)
                 advance(parameters, steps, own.weights[layer], high - low, high - low, touched, momentum, by_momentum)
             if by_inputs:
-                begin = 0
                 for block in range(shares.first[me, layer], shares.end[me, layer]):
-                    stop = pad.block_ends[block]
-                    if with_bias and block == shares.end[me, layer] - 1:
-                        stop = listed
-                    sums = row_view(desk.sums, parity + block, 0, desk.sums.shape[1])
-                    add_rows(
-                        parameters, own.weights[layer], view(touched, begin, stop), view(values, begin, stop), sums
-                    )
-                    begin = stop
+                    begin, stop = shares.edges[layer, block] - mine[0], shares.edges[layer, block + 1] - mine[0]
+                    if block == shares.end[members - 1, layer] - 1:
+                        stop += 1  # the biases, with an input of 1
+                    sums, part = row_view(desk.sums, parity + block, 0, outputs.size), view(inputs, begin, stop)
+                    everything = view(pad.everything, 0, outputs.size)
+                    send_back(parameters, own.weights[layer], inputs.size, begin, everything, part, sums)
             else:
                 slope = view(desk.slopes, layout.sums[layer] + low, layout.sums[layer] + high)
                 channels = (layout.sums[layer + 1] - layout.sums[layer]) // layout.widths[layer + 1]
@@ -270,34 +270,32 @@ def learn_rows(
             errors = view(desk.slopes, layout.sums[layer] + low, layout.sums[layer] + high)
             if layer == last:
                 errors = view(output_errors, low, high)
-            touched, start = row_view(index, layer, 0, count[layer]), own.weights[layer]
-            if layer > 0:
-                by_inputs = shares.by_inputs and layer == last
-                sent = layer % 2 * MOST_BLOCKS
+            touched, values = row_view(index, layer, 0, count[layer]), row_view(value, layer, 0, count[layer])
+            by_inputs, by_units = shares.by_inputs and layer == last, shares.turned and layer == 0
+            start, slope, sent = own.weights[layer], errors, layer % 2 * MOST_BLOCKS
+            if layer > 0 and not by_inputs:
                 no_bias = count[layer] - (count[layer] > 0 and touched[count[layer] - 1] == layout.widths[layer])
                 heard, unheard = view(touched, 0, no_bias), row_view(silent, layer, 0, quiet[layer])
                 for block in range(shares.first[me, layer], shares.end[me, layer]):
-                    if by_inputs:
-                        begin, stop, place = 0, errors.size, 0
-                    else:
-                        channels = (layout.sums[layer + 1] - layout.sums[layer]) // layout.widths[layer + 1]
-                        begin = shares.edges[layer, block] * channels - low
-                        stop, place = shares.edges[layer, block + 1] * channels - low, block
-                    if not by_inputs or block == shares.first[me, layer]:
-                        part = view(errors, begin, stop)
-                        told = row_view(desk.errors, sent + place, 0, desk.errors.shape[1])
-                        send_back(parameters, start, errors.size, begin, heard, part, told)
-                        send_back(parameters, start, errors.size, begin, unheard, part, told)
+                    channels = (layout.sums[layer + 1] - layout.sums[layer]) // layout.widths[layer + 1]
+                    begin = shares.edges[layer, block] * channels - low
+                    part = view(errors, begin, shares.edges[layer, block + 1] * channels - low)
+                    told = row_view(desk.errors, sent + block, 0, desk.errors.shape[1])
+                    send_back(parameters, start, errors.size, begin, heard, part, told)
+                    send_back(parameters, start, errors.size, begin, unheard, part, told)
+            if by_inputs or by_units:
+                found = list_units(
+                    errors, ZERO, errors.size, not rule.fast, row_view(index, layer, 0, widest),
+                    row_view(value, layer, 0, widest),
+                )  # fmt: skip
+                touched, values = row_view(index, layer, 0, found), row_view(value, layer, 0, found)
+                slope = dense if by_units else inputs
+            if by_inputs:
+                told = row_view(desk.errors, sent, mine[0], mine[0] + inputs.size)
+                add_rows(parameters, start, touched, values, told)
             rate = 0.0
             if by_adam is not None or by_momentum is not None or by_descent is not None:
                 rate = step_size(rule.optimizer, rule.constants, layer, samples, samples + 1)
-            values, slope = row_view(value, layer, 0, count[layer]), errors
-            if shares.turned and layer == 0:
-                found = list_units(
-                    errors, shares.edges[0, 0], errors.size, not rule.fast, row_view(index, 0, 0, widest),
-                    row_view(value, 0, 0, widest),
-                )  # fmt: skip
-                touched, values, slope = row_view(index, 0, 0, found), row_view(value, 0, 0, found), dense
             if centre is None:
                 update_listed(
                     by_adadelta, by_penalised, by_adam, by_momentum, by_descent, parameters, squares, steps, start,

@@ -52,8 +52,9 @@ class RowLearner:
         self._network, self._layout, self._rows, self._rule = network, network.layout(), rows, rule
         self._size, self._hogwild = TeamSize(1 if hogwild else threads), hogwild
         self._limited = bool(rule.constants[MAX_W2] < np.inf)
-        plain = rule.optimizer < MOMENTUM and rule.constants[SPARSITY] == 0 and rule.centre is None
-        self._turned = plain and not self._limited and is_dense(rows)
+        self._plain = rule.optimizer < MOMENTUM and rule.constants[SPARSITY] == 0 and rule.centre is None
+        self._plain = self._plain and not self._limited
+        self._turned = self._plain and is_dense(rows)
         self._shares = {size: self._shared_by(size) for size in {1, self._size.threads}}
         self._gathered = 0  # by how many threads the state's arrays are shared now, 0 where they are not
         self._racers = threads if hogwild else 1
@@ -63,7 +64,7 @@ class RowLearner:
         self._pads = [[Pad.of(self._layout, rows, fast=rule.fast) for _ in range(threads)] for _ in self._desks]
 
     def _shared_by(self, threads: int) -> Shares:
-        return shares_of(self._network, threads, limited=self._limited, turned=self._turned)
+        return shares_of(self._network, threads, plain=self._plain, turned=self._turned)
 
     def _new_desk(self, threads: int) -> Desk:
         network, kind = self._network, self._rows.numbers.floats.dtype
@@ -71,8 +72,8 @@ class RowLearner:
             np.empty(sum(network.widths), dtype=kind),
             np.empty(sum(network.sums), dtype=kind),
             np.empty((2 * MOST_BLOCKS, network.sums[-1]), dtype=kind),
-            np.empty((2 * MOST_BLOCKS, max(network.widths)), dtype=kind),
-            np.empty((threads, 4, max(network.inputs + 1, *network.sums)), dtype=kind),
+            np.empty((2 * MOST_BLOCKS, max(network.widths) + 1), dtype=kind),
+            np.empty((threads, 4, 1 + max(network.inputs, *network.sums)), dtype=kind),
         )
 
     @contextmanager

@@ -3,11 +3,14 @@
 The units of a layer are cut into blocks, a number that depends on the width of the layer alone; a thread owns
 neighbouring blocks, with all weights and biases of their units. What threads exchange are sums per block, which
 are added in block order, so that the number of threads changes no bit. A narrow output layer is cut by its inputs
-instead: the thread that owns a unit of the last hidden layer owns the weights that lead out of it.
+instead: the thread that owns a unit of the last hidden layer owns the weights that lead out of it, which lie output by
+output meanwhile, since rows of a few outputs would be too short for vector code.
 
 While a team learns, each thread's weights of a layer lie together, so that no two threads write to one cache line.
 """
 
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,8 +37,9 @@ class Shares(NamedTuple):
     layers): the `first` and the `end` of the blocks owned, `starts`, where the thread's weights of the layer begin
     in the flat arrays, and the `low` and the `high` end of its linear sums among those of the layer. `sums` (threads,
     layers + 1) counts the linear sums that a thread owns in the layers before. `by_inputs`
-    tells that the output layer is cut like the last hidden layer, whose blocks its numbers then are; `turned` that
-    the first layer's weights lie unit by unit: good where few inputs are 0, since many units have no error.
+    tells that the output layer is cut like the last hidden layer, whose blocks its numbers then are, its biases being
+    the last owner's; `turned` that the first layer's weights lie unit by unit: good where few inputs are 0, since many
+    units have no error.
     """
 
     edges: Indices
@@ -56,10 +60,13 @@ def block_edges(units: int) -> list[int]:
     return [VECTOR * (vectors * block // count) for block in range(count)] + [units]
 
 
-def shares_of(network: Network, threads: int, *, limited: bool = False, turned: bool = False) -> Shares:
-    """Share a network among threads. With `limited` (max_w2) no unit's weights may have two owners."""
+def shares_of(network: Network, threads: int, *, plain: bool = True, turned: bool = False) -> Shares:
+    """Share a network among threads.
+
+    A rule is `plain` if it changes only weights with a gradient, and looks at no unit's weights as a whole.
+    """
     layout, layers = network.layout(), network.layers
-    by_inputs = not limited and layers > 1 and network.sums[-1] <= NARROW
+    by_inputs = plain and layers > 1 and network.sums[-1] <= NARROW
     edges = np.zeros((layers, MOST_BLOCKS + 1), dtype=np.int64)
     first, end, starts, low, high = np.zeros((5, threads, layers), dtype=np.int64)
     for layer, (units, all_sums) in enumerate(zip(network.widths, network.sums, strict=True)):
@@ -71,7 +78,8 @@ def shares_of(network: Network, threads: int, *, limited: bool = False, turned: 
             first[me, layer], end[me, layer] = mine
             bounds = (0, all_sums) if outputs else [cut[block] * all_sums // units for block in mine]
             low[me, layer], high[me, layer] = bounds
-            starts[me, layer] = layout.weights[layer] + (layout.widths[layer] + 1) * bounds[0]
+            before = cut[mine[0]] * all_sums if outputs else (layout.widths[layer] + 1) * bounds[0]
+            starts[me, layer] = layout.weights[layer] + before
     sums = np.zeros((threads, layers + 1), dtype=np.int64)
     sums[:, 1:] = np.cumsum(high - low, axis=1)
     return Shares(edges, first, end, starts, low, high, sums, by_inputs, turned)
@@ -85,25 +93,28 @@ def useful_threads(network: Network, threads: int) -> int:
 
 def gather_shares(network: Network, shares: Shares, flat: Floats) -> None:
     """Lay each thread's numbers together, layer by layer, in place."""
-    for layer in _cut_layers(network, shares, flat):
-        gather_columns(network.matrix(flat, layer), _parts(shares, layer), turned=shares.turned and layer == 0)
+    for matrix, bounds, turned in _parts(network, shares, flat):
+        gather_columns(matrix, bounds, turned=turned)
 
 
 def spread_shares(network: Network, shares: Shares, flat: Floats) -> None:
     """Undo `gather_shares`."""
-    for layer in _cut_layers(network, shares, flat):
-        spread_columns(network.matrix(flat, layer), _parts(shares, layer), turned=shares.turned and layer == 0)
+    for matrix, bounds, turned in _parts(network, shares, flat):
+        spread_columns(matrix, bounds, turned=turned)
 
 
-def _cut_layers(network: Network, shares: Shares, flat: Floats) -> range:
-    """Return the layers whose numbers are laid together, if there are any."""
+def _parts(network: Network, shares: Shares, flat: Floats) -> Iterator[tuple[Floats, Sequence[tuple[int, int]], bool]]:
+    """Yield the matrices whose columns are laid together, which of them, and whether they are turned."""
     if flat.size == 0:
-        return range(0)
-    if len(shares.first) == 1:
-        return range(int(shares.turned))
-    return range(network.layers - 1 if shares.by_inputs else network.layers)
-
-
-def _parts(shares: Shares, layer: int) -> list[tuple[int, int]]:
-    """Return (low, high) per thread."""
-    return list(zip(shares.low[:, layer].tolist(), shares.high[:, layer].tolist(), strict=True))
+        return
+    last, threads = network.layers - 1, len(shares.first)
+    for layer in range(last + (not shares.by_inputs)):
+        turned = shares.turned and layer == 0
+        if threads > 1 or turned:
+            bounds = zip(shares.low[:, layer].tolist(), shares.high[:, layer].tolist(), strict=True)
+            yield network.matrix(flat, layer), list(bounds), turned
+    if shares.by_inputs:
+        matrix = network.matrix(flat, last)
+        begins = shares.edges[last, shares.first[:, last]].tolist()
+        for begin, end in pairwise([*begins, len(matrix)]):
+            yield matrix[begin:end], [(0, matrix.shape[1])], True

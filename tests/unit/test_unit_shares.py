@@ -22,15 +22,17 @@ def test_blocks_depend_on_the_width(units: int, blocks: int) -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True])
-@pytest.mark.parametrize("limited", [False, True])
+@pytest.mark.parametrize("plain", [False, True])
 @pytest.mark.parametrize("threads", [1, 2, 3, 7])
-def test_every_weight_has_one_owner(threads: int, limited: bool, turned: bool) -> None:
+def test_every_weight_has_one_owner(threads: int, plain: bool, turned: bool) -> None:
     """The threads' parts of a layer follow each other, without a gap, through the flat array."""
-    shares, layout = shares_of(NETWORK, threads, limited=limited, turned=turned), NETWORK.layout()
-    assert shares.by_inputs == (not limited)
+    shares, layout = shares_of(NETWORK, threads, plain=plain, turned=turned), NETWORK.layout()
+    assert shares.by_inputs == plain
     for layer, sums in enumerate(NETWORK.sums):
         if layer == 2 and shares.by_inputs:
             assert shares.first[:, 2].tolist() == shares.first[:, 1].tolist()
+            units = shares.edges[2, shares.first[:, 2]]
+            assert shares.starts[:, 2].tolist() == (layout.weights[2] + 5 * units).tolist()
             continue
         rows, place = layout.widths[layer] + 1, layout.weights[layer]
         for me in range(threads):
@@ -42,7 +44,7 @@ def test_every_weight_has_one_owner(threads: int, limited: bool, turned: bool) -
 @pytest.mark.parametrize("turned", [False, True])
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_gathering_can_be_undone(threads: int, turned: bool) -> None:
-    """A thread's columns lie together, or its units if turned; spreading brings every number back."""
+    """A thread's columns lie together, or its units if turned, an output layer's inputs turned; spreading undoes it."""
     shares, flat = shares_of(NETWORK, threads, turned=turned), np.arange(NETWORK.parameters, dtype=np.float64)
     matrix = NETWORK.matrix(flat.copy(), 0)
     gather_shares(NETWORK, shares, flat)
@@ -50,6 +52,12 @@ def test_gathering_can_be_undone(threads: int, turned: bool) -> None:
         begin, mine = shares.starts[me, 0], matrix[:, shares.low[me, 0] : shares.high[me, 0]]
         expected = (mine.T if turned else mine).reshape(-1)
         assert flat[begin : begin + mine.size].tolist() == expected.tolist()
+    outputs = NETWORK.matrix(np.arange(NETWORK.parameters, dtype=np.float64), 2)
+    ends = [*shares.edges[2, shares.first[1:, 2]], len(outputs)]
+    for me, end in enumerate(ends):
+        first, begin = shares.edges[2, shares.first[me, 2]], shares.starts[me, 2]
+        expected = outputs[first:end].T.reshape(-1)
+        assert flat[begin : begin + expected.size].tolist() == expected.tolist()
     spread_shares(NETWORK, shares, flat)
     assert flat.tolist() == list(range(NETWORK.parameters))
     gather_shares(NETWORK, shares, np.zeros(0))
