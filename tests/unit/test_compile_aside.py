@@ -114,8 +114,9 @@ def test_the_jobs_of_a_training_are_what_it_calls(monkeypatch: pytest.MonkeyPatc
 
 def test_the_exact_jobs_are_all_that_scoring_calls() -> None:
     """The runtime's arithmetic needs no kernel for other types than those named."""
+    known = {kernel: set(kernel.signatures) for kernel, _ in EXACT_JOBS}
     arithmetic, bias = NumbaArithmetic(), np.zeros(2)
     bias.flags.writeable = False
     assert arithmetic.exp(arithmetic.affine(np.zeros((3, 4)), np.zeros((4, 2)), bias)).tolist() == [[1.0, 1.0]] * 3
     for kernel, given in EXACT_JOBS:
-        assert kernel.signatures == [given]
+        assert set(kernel.signatures) == known[kernel] | {given}
