@@ -93,17 +93,22 @@ def _counted(
     column: NumericColumn, weights: npt.NDArray[np.float64] | None
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None]:
     """Return the values that are present in rows that have a weight, and these weights."""
-    present = ~np.isnan(column.values)
+    values = column.values
+    if weights is None and column.integers is not None:
+        return values, None
+    present = ~np.isnan(values)
     if weights is None:
-        return column.values if present.all() else column.values[present], None
+        return values if present.all() else values[present], None
     present &= weights != 0
-    return column.values[present], weights[present]
+    return values[present], weights[present]
 
 
 def _is_rare(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64] | None, deviation: float) -> bool:
     """Return whether all values but a few, by weight, are the same one."""
     if values.size == 0 or np.ptp(values) < SURELY_COMMON * deviation:
         return False
+    if 2 * RARE < float(np.average(values == values[0], weights=weights)) < 1.0 - 2 * RARE:
+        return False  # neither that one value nor one of a few: no need to find the median, which takes longer
     return float(np.average(values != np.median(values), weights=weights)) <= RARE
 
 

@@ -57,8 +57,8 @@ class NumericColumn:
     @property
     def distinct(self) -> int:
         """Number of different values present, counted up to 2."""
-        values = self.values
-        present = values[~np.isnan(values)]
+        values = self.cells
+        present = values if self.integers is not None else values[~np.isnan(values)]
         return 0 if present.size == 0 else 1 + bool((present != present[0]).any())
 
 
