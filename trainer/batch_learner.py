@@ -9,7 +9,6 @@ results do not depend on the number of threads.
 While a team learns, the weights of a block lie together (gathered.py).
 """
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from itertools import pairwise
@@ -113,15 +112,13 @@ class BatchLearner:
     def learn(self, state: State, order: Indices, averaging: Averaging = STILL) -> None:
         """Learn the rows named by `order`, changing the state's arrays in place."""
         weights = Weights(state.parameters, used(state.squares), used(state.steps), used(state.activity))
-        with nullcontext() if self._at_work else self.at_work(state):
-            begun, work = time.perf_counter(), time.thread_time()
+        with nullcontext() if self._at_work else self.at_work(state), self._size.timed(order.size):
             team, plan = (self._team, self.plan) if self._size.threads > 1 else (self._alone, self._plan_alone)
             team.run(
                 learn_batches, self._layout, self._rule, self._rows, weights, order, state.samples, plan, self.space,
                 averaging, state.average, weights.activity, self._norms, self._ratios, self._two_channels,
                 self._rule.centre, *self._rule.kinds,
             )  # fmt: skip
-            self._size.took(order.size, time.perf_counter() - begun, time.thread_time() - work)
 
 
 @kernel()

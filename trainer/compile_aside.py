@@ -26,6 +26,8 @@ __all__ = ["CompiledAside"]
 
 settings: Any = untyped
 
+LONGEST = 120.0  # seconds
+
 
 class CompiledAside:
     """The other process. There is none before `start`, nor where one thread is to work or nothing is left to do."""
@@ -56,9 +58,12 @@ class CompiledAside:
             self.stop()
 
     def wait(self) -> None:
-        """Wait until all is compiled."""
+        """Wait until all is compiled, or for so long that something must be wrong."""
         if self._process is not None:
-            self._process.wait()
+            try:
+                self._process.wait(LONGEST)
+            except subprocess.TimeoutExpired:
+                self.stop()
 
     def stop(self) -> None:
         """End the process, if it still runs."""

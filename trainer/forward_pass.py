@@ -1,6 +1,5 @@
 """Outputs of a network that learns, for many rows, by the team and the kernels of batch mode."""
 
-import time
 from typing import Any
 
 import numpy as np
@@ -39,9 +38,9 @@ class ForwardPass:
     def outputs(self, parameters: Floats, rows: EncodedRows) -> Floats:
         """Return the outputs of the last layer, before softmax, shape (rows, outputs): activations times 1 - p."""
         outputs: Floats = np.empty((len(rows), int(self._layout.widths[-1])), dtype=parameters.dtype)
-        arguments, begun, work = self._arguments(parameters, rows, outputs), time.perf_counter(), time.thread_time()
-        (self._team if self._size.threads > 1 else self._alone).run(score_batches, *arguments)
-        self._size.took(len(rows), time.perf_counter() - begun, time.thread_time() - work)
+        arguments = self._arguments(parameters, rows, outputs)
+        with self._size.timed(len(rows)):
+            (self._team if self._size.threads > 1 else self._alone).run(score_batches, *arguments)
         return outputs
 
     def job(self, parameters: Floats, rows: EncodedRows) -> Job:

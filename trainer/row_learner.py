@@ -1,6 +1,5 @@
 """Row mode behind the method of BatchLearner: which threads learn, and what they share."""
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 
@@ -52,8 +51,8 @@ class RowLearner:
         self._network, self._layout, self._rows, self._rule = network, network.layout(), rows, rule
         self._size, self._hogwild = TeamSize(1 if hogwild else threads), hogwild
         self._limited = bool(rule.constants[MAX_W2] < np.inf)
-        self._plain = rule.optimizer < MOMENTUM and rule.constants[SPARSITY] == 0 and rule.centre is None
-        self._plain = self._plain and not self._limited
+        local = rule.optimizer < MOMENTUM and rule.constants[SPARSITY] == 0 and rule.centre is None
+        self._plain = local and not self._limited
         self._turned = self._plain and is_dense(rows)
         self._shares = {size: self._shared_by(size) for size in {1, self._size.threads}}
         self._gathered = 0  # by how many threads the state's arrays are shared now, 0 where they are not
@@ -123,13 +122,12 @@ class RowLearner:
         """
         with nullcontext() if self._gathered else self.at_work(state):
             self._gather(state, self._size.threads)
-            begun, work = time.perf_counter(), time.thread_time()
-            if self._hogwild:
-                self._team.run(self._learn_rows, state, order)
-            else:
-                team = self._team if self._size.threads > 1 else self._alone[0]
-                team.run(self._learn_shares, 0, state, order, 0, averaging, since)
-            self._size.took(order.size, time.perf_counter() - begun, time.thread_time() - work)
+            with self._size.timed(order.size):
+                if self._hogwild:
+                    self._team.run(self._learn_rows, state, order)
+                else:
+                    team = self._team if self._size.threads > 1 else self._alone[0]
+                    team.run(self._learn_shares, 0, state, order, 0, averaging, since)
 
     def _learn_shares(
         self, board: Board, me: int, racer: int, state: State, order: Indices, first: int, averaging: Averaging,

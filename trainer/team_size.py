@@ -4,6 +4,10 @@ Where the number of threads changes no bit, it may follow the clock. On a busy m
 threads has no processor. Where it shows that it waits, one thread is tried, and then the team now and then, if it lost.
 """
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 __all__ = ["TeamSize"]
 
 CALLS_BETWEEN_TRIALS = 40
@@ -18,6 +22,13 @@ class TeamSize:
         self.threads = threads
         self._team, self._calls, self._trial = threads, 0, -CALLS_BETWEEN_TRIALS
         self._paces: dict[int, float] = {}
+
+    @contextmanager
+    def timed(self, rows: int) -> Iterator[None]:
+        """Learn what a call for so many rows takes."""
+        begun, work = time.perf_counter(), time.thread_time()
+        yield
+        self.took(rows, time.perf_counter() - begun, time.thread_time() - work)
 
     def took(self, rows: int, seconds: float, working: float) -> None:
         """Learn what the last call took, with `threads`, and set `threads` for the next one.

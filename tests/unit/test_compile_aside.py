@@ -1,6 +1,7 @@
 """Another process compiles what this one is going to need: when it starts, what it leaves behind, how it ends."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -80,6 +81,16 @@ def test_it_starts_once_and_ends_with_its_context() -> None:
     aside.stop()
     assert process.returncode is not None
     aside.wait()
+
+
+def test_a_process_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the longest time the process is stopped, and training goes on."""
+    monkeypatch.setattr("triplicate.trainer.compile_aside.LONGEST", 0.01)
+    aside = CompiledAside([JOB])
+    aside.start()
+    process: Any = aside._process
+    aside.wait()
+    assert process.returncode == -signal.SIGKILL
 
 
 def test_where_no_process_can_start_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
