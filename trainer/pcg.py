@@ -5,6 +5,7 @@ The generator's state is a uint64 array of one element, which the kernels advanc
 """
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from triplicate.trainer.jit import kernel
 
 __all__ = [
     "State",
+    "first_floats",
     "next_below",
     "next_double",
     "next_float",
@@ -30,15 +32,23 @@ INCREMENT = np.uint64(3)
 LOW_32 = np.uint64(0xFFFFFFFF)
 
 
+def _bits_of(old: Any) -> Any:
+    """Return the 32 bits that a state stands for, or those of many."""
+    word = (((old >> np.uint64(18)) ^ old) >> np.uint64(27)) & LOW_32
+    turn = old >> np.uint64(59)
+    back = (np.uint64(32) - turn) & np.uint64(31)
+    return ((word >> turn) | (word << back)) & LOW_32
+
+
+_one = kernel(inner=True)(_bits_of)
+
+
 @kernel()
 def next_int(state: State) -> int:
     """Return the next 32 bits as a number in [0, 2**32)."""
     old = state[0]
     state[0] = old * MULTIPLIER + INCREMENT
-    word = (((old >> np.uint64(18)) ^ old) >> np.uint64(27)) & LOW_32
-    turn = old >> np.uint64(59)
-    back = (np.uint64(32) - turn) & np.uint64(31)
-    return np.int64(((word >> turn) | (word << back)) & LOW_32)  # type: ignore[return-value]
+    return np.int64(_one(old))  # type: ignore[return-value]
 
 
 @kernel()
@@ -57,7 +67,7 @@ def seeded(seed: int) -> State:
     return state
 
 
-@kernel()
+@kernel(inner=True)
 def _low_bits(state: State, bits: int) -> int:
     """Return the low bits of a 64-bit draw, which takes two steps of the generator."""
     next_int(state)
@@ -68,6 +78,14 @@ def _low_bits(state: State, bits: int) -> int:
 def next_float(state: State) -> float:
     """Return a uniform number in [0, 1) with 24 random bits."""
     return _low_bits(state, 24) / 16777216.0
+
+
+def first_floats(seeds: State) -> npt.NDArray[np.float64]:
+    """Return what `next_float` draws first after `reseed`, for many seeds at once."""
+    states = (INCREMENT + seeds) * MULTIPLIER + INCREMENT
+    states = states * MULTIPLIER + INCREMENT  # the high bits of a 64-bit draw are left out
+    floats: npt.NDArray[np.float64] = (_bits_of(states) & np.uint64((1 << 24) - 1)) / 16777216.0
+    return floats
 
 
 @kernel()

@@ -3,8 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from triplicate.trainer.jit import kernel
-from triplicate.trainer.pcg import State, next_float, reseed
+from triplicate.trainer.pcg import first_floats
 
 __all__ = ["row_draws", "sampled_rows"]
 
@@ -22,13 +21,4 @@ def sampled_rows(rows: int, wanted: int, seed: int) -> npt.NDArray[np.intp]:
 
 def row_draws(rows: int, seed: int) -> npt.NDArray[np.float64]:
     """Return a uniform number in [0, 1) per row, each from the generator of seed + row."""
-    drawn = np.empty(rows)
-    _draw(np.zeros(1, dtype=np.uint64), np.uint64(seed % 2**64), drawn)
-    return drawn
-
-
-@kernel()
-def _draw(state: State, seed: np.uint64, out: npt.NDArray[np.float64]) -> None:
-    for row in range(out.size):
-        reseed(state, seed + np.uint64(row))
-        out[row] = next_float(state)
+    return first_floats(np.uint64(seed % 2**64) + np.arange(rows, dtype=np.uint64))

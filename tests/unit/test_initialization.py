@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from triplicate.trainer.initialization import adaptive_range, start_weights
-from triplicate.trainer.pcg import next_below, next_double, next_float, next_gaussian, next_int, seeded, shuffle
+from triplicate.trainer.pcg import (
+    first_floats,
+    next_below,
+    next_double,
+    next_float,
+    next_gaussian,
+    next_int,
+    seeded,
+    shuffle,
+)
 
 FIRST = [
     [0.7444122, -0.0673304, -0.3148092, -0.5294199],
@@ -29,6 +38,12 @@ def test_floats_doubles_and_gaussians_of_seed_42() -> None:
     assert [next_float(floats) for _ in range(3)] == pytest.approx([0.5137836, 0.8886004, 0.9917703], abs=5e-8)
     assert [next_double(doubles) for _ in range(2)] == pytest.approx([0.37844590, 0.74794257], abs=5e-9)
     assert next_gaussian(seeded(42))[0] == pytest.approx(-0.67836954, abs=5e-9)
+
+
+def test_many_generators_draw_at_once() -> None:
+    """The first floats of many generators are those of each."""
+    seeds = np.array([0, 1, 42, 2**32 + 5, 2**63, 2**64 - 1], dtype=np.uint64)
+    assert first_floats(seeds).tolist() == [next_float(seeded(int(seed))) for seed in seeds]
 
 
 def test_seeds_are_taken_modulo_two_to_the_64() -> None:
