@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.apart import Job
 from triplicate.trainer.averaging import Averaging
 from triplicate.trainer.batch_learner import BatchLearner
 from triplicate.trainer.kernel_rows import Rows, Rule
@@ -24,6 +25,9 @@ Indices = npt.NDArray[np.int64]
 
 class Backend(Protocol):
     """Runs iterations."""
+
+    def jobs(self, state: State) -> list[Job]:
+        """Return kernels of learning that two processes may compile."""
 
     def prepare(self, state: State) -> None:
         """Compile the kernels, or load them from their cache, so that this is not taken for learning."""
@@ -53,6 +57,10 @@ class Local:
             share = None if copies == 1 else max(1, thread_count() // copies)
             self._learner = BatchLearner(network, rows, rule, batch, share)
         self._averaging = Averaging.of(len(rows.codes), copies, batch)
+
+    def jobs(self, state: State) -> list[Job]:
+        """Return those of the learner."""
+        return self._learner.jobs(state)
 
     def prepare(self, state: State) -> None:
         """Compile or load the kernels: learn no rows."""

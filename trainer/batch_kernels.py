@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.activations import MAXOUT, activate, maxout, slopes
+from triplicate.trainer.apart import Part
 from triplicate.trainer.batch_plan import Plan, Space, columns_of, weights_of
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.gemm import multiply, multiply_with_transposed
@@ -30,7 +31,7 @@ def part_of(order: Indices, start: int, count: int) -> Indices:
     return view(order, min(start, order.size), min(start + count, order.size))
 
 
-@kernel(inner=True)
+@kernel(apart=True)
 def read_rows(
     members: int, me: int, dropout: Doubles | None, seed: int, rows: Rows, order: Indices, position: int, plan: Plan,
     space: Space, side: int,
@@ -71,11 +72,25 @@ def read_rows(
         space.listed_count[side, k] = count
 
 
-@kernel(inner=True)
+@kernel(apart=True)
 def pass_forward(
-    me: int, layer: int, block: int, layout: Layout, seed: int, parameters: Floats, activity: Floats | None,
-    dropout: Doubles | None, two_channels: bool | None, begin: int, end: int, position: int, plan: Plan, space: Space,
-    side: int,
+    product: Part, me: int, layer: int, low: int, high: int, layout: Layout, seed: int, parameters: Floats,
+    activity: Floats | None, dropout: Doubles | None, two_channels: bool | None, lists: bool | None, begin: int,
+    end: int, position: int, plan: Plan, space: Space, side: int,
+) -> None:  # fmt: skip
+    """Compute blocks `low` to `high` of a layer's units, for rows `begin` to `end` of the batch."""
+    for block in range(low, high):
+        _block_forward(
+            product, me, layer, block, layout, seed, parameters, activity, dropout, two_channels, lists, begin, end,
+            position, plan, space, side,
+        )  # fmt: skip
+
+
+@kernel(inner=True)
+def _block_forward(
+    product: Part, me: int, layer: int, block: int, layout: Layout, seed: int, parameters: Floats,
+    activity: Floats | None, dropout: Doubles | None, two_channels: bool | None, lists: bool | None, begin: int,
+    end: int, position: int, plan: Plan, space: Space, side: int,
 ) -> None:  # fmt: skip
     """Compute one block of a layer's units, and their derivatives, from its inputs; of the output the sums only.
 
@@ -93,11 +108,11 @@ def pass_forward(
     matrix = start + (plan.listed * stride if layer == 0 else 0)
     into, at, apart = (space.errors, plan.errors[layer], sums) if channels > 1 else (space.units, into_start, into_wide)
     multiply(
-        end - begin, wide, width, dense, dense_start + begin * wide, wide, parameters, matrix, stride,
+        product, end - begin, wide, width, dense, dense_start + begin * wide, wide, parameters, matrix, stride,
         into, at + left + begin * apart, apart,
         row_view(space.panels, me, 0, space.panels.shape[1]),
     )  # fmt: skip
-    if layer == 0 and plan.listed > 0:
+    if lists is not None and layer == 0:
         for k in range(begin, end):
             total = view(into, at + left + k * apart, at + left + width + k * apart)
             for entry in range(space.listed_count[side, k]):
@@ -124,7 +139,7 @@ def pass_forward(
             follow_activity(activity, layout.units[layer] + first, own)
 
 
-@kernel(inner=True)
+@kernel(apart=True)
 def find_errors(
     members: int,
     me: int,
@@ -153,9 +168,20 @@ def find_errors(
         )  # fmt: skip
 
 
-@kernel(inner=True)
+@kernel(apart=True)
 def pass_back(
-    me: int, layer: int, block: int, layout: Layout, parameters: Floats, begin: int, end: int, plan: Plan, space: Space,
+    product: Part, me: int, layer: int, low: int, high: int, layout: Layout, parameters: Floats, begin: int, end: int,
+    plan: Plan, space: Space,
+) -> None:  # fmt: skip
+    """Pass a layer's errors back to blocks `low` to `high` of its inputs, for rows `begin` to `end` of the batch."""
+    for block in range(low, high):
+        _block_back(product, me, layer, block, layout, parameters, begin, end, plan, space)
+
+
+@kernel(inner=True)
+def _block_back(
+    product: Part, me: int, layer: int, block: int, layout: Layout, parameters: Floats, begin: int, end: int,
+    plan: Plan, space: Space,
 ) -> None:  # fmt: skip
     """Multiply the derivatives of one block of a layer's inputs, which are units, by what its errors say of them.
 
@@ -168,9 +194,9 @@ def pass_back(
         left, right = columns_of(layer, part, layout, plan)
         start, stride = weights_of(layer, left, right, layout, plan)
         multiply_with_transposed(
-            end - begin, right - left, stop - first, space.errors, plan.errors[layer] + begin * sums + left, sums,
-            parameters, start + first * stride, stride, space.backed, begin * units + first, units,
-            row_view(space.panels, me, 0, space.panels.shape[1]), part > 0,
+            product, end - begin, right - left, stop - first, space.errors,
+            plan.errors[layer] + begin * sums + left, sums, parameters, start + first * stride, stride, space.backed,
+            begin * units + first, units, row_view(space.panels, me, 0, space.panels.shape[1]), part > 0,
         )  # fmt: skip
     for k in range(begin, end):
         passed = view(space.backed, k * units + first, k * units + stop)

@@ -17,9 +17,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.apart import Job, Part, call
 from triplicate.trainer.atomics import flush_denormals, restore_denormals
 from triplicate.trainer.averaging import STILL, Averaging, average_share, move_average
-from triplicate.trainer.batch_kernels import find_errors, part_of, pass_back, pass_forward, read_rows
+from triplicate.trainer.batch_kernels import part_of
+from triplicate.trainer.batch_passes import Passes
 from triplicate.trainer.batch_plan import Plan, Space, Weights, norms_for, plan_alone, plan_for, share_in, space_for
 from triplicate.trainer.batch_updates import (
     advance_block,
@@ -28,7 +30,6 @@ from triplicate.trainer.batch_updates import (
     measure_block,
     open_listed,
     settle_block,
-    update_block,
 )
 from triplicate.trainer.gathered import MOST_AT_REST, gather_columns, spread_columns
 from triplicate.trainer.jit import ZERO, kernel
@@ -46,6 +47,7 @@ Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 
 WORTH_A_TEAM = 300_000  # weights times rows of a batch, below which meeting costs more than sharing gains
+NOTHING = np.empty(0, dtype=np.int64)
 REPORT_WORK = 4 * 10**9  # touched weights times rows between two reports, at least: a fraction of a second
 
 
@@ -72,6 +74,7 @@ class BatchLearner:
         self.space = space_for(self._layout, rows, self.plan)
         self._norms = norms_for(self._layout) if limited else None
         self._at_work = False
+        self._passes: Passes | None = None
 
     @contextmanager
     def at_work(self, state: State) -> Iterator[None]:
@@ -109,16 +112,39 @@ class BatchLearner:
             report(some.size)
         return state
 
+    def _weights(self, state: State) -> Weights:
+        return Weights(state.parameters, used(state.squares), used(state.steps), used(state.activity))
+
+    def jobs(self, state: State) -> list[Job]:
+        """Return the kernels that learn, the one that takes longest to compile first."""
+        passes = self._passes_for(self._weights(state))
+        call = self._team.job(*self._call(state, NOTHING, STILL))
+        return [call, *(each.job for each in reversed(passes))]
+
     def learn(self, state: State, order: Indices, averaging: Averaging = STILL) -> None:
         """Learn the rows named by `order`, changing the state's arrays in place."""
-        weights = Weights(state.parameters, used(state.squares), used(state.steps), used(state.activity))
         with nullcontext() if self._at_work else self.at_work(state), self._size.timed(order.size):
-            team, plan = (self._team, self.plan) if self._size.threads > 1 else (self._alone, self._plan_alone)
-            team.run(
-                learn_batches, self._layout, self._rule, self._rows, weights, order, state.samples, plan, self.space,
-                averaging, state.average, weights.activity, self._norms, self._ratios, self._two_channels,
-                self._rule.centre, *self._rule.kinds,
+            team = self._team if self._size.threads > 1 else self._alone
+            team.run(*self._call(state, order, averaging))
+
+    def _call(self, state: State, order: Indices, averaging: Averaging) -> tuple[Any, ...]:
+        """Return `learn_batches` and its arguments, but for those of a team."""
+        weights, kinds = self._weights(state), self._rule.kinds
+        plan = self.plan if self._size.threads > 1 else self._plan_alone
+        return (
+            learn_batches, self._layout, self._rule, self._rows, weights, order, state.samples, plan, self.space,
+            averaging, state.average, weights.activity, self._norms, self._ratios, self._two_channels,
+            self._rule.centre, *kinds, plan.lists, *self._passes_for(weights),
+        )  # fmt: skip
+
+    def _passes_for(self, weights: Weights) -> Passes:
+        """Return the passes; all weights that are learned are of one kind."""
+        if self._passes is None:
+            self._passes = Passes.of(
+                self._layout, self._rule, self._rows, weights, self.plan, self.space, self._norms, self._ratios,
+                self._two_channels,
             )  # fmt: skip
+        return self._passes
 
 
 @kernel()
@@ -127,7 +153,8 @@ def learn_batches(
     plan: Plan, space: Space, averaging: Averaging, average: Floats, activity: Floats | None, norms: Norms | None,
     dropout: npt.NDArray[np.float64] | None, two_channels: bool | None, centre: Floats | None,
     by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
-    by_descent: bool | None,
+    by_descent: bool | None, lists: bool | None, product: Part, read: Part, forward: Part, errors: Part,
+    back: Part, update: Part,
 ) -> None:  # fmt: skip
     """Learn the rows named by `order`, as one thread of a team. `position` is the number of rows learned before.
 
@@ -138,7 +165,8 @@ def learn_batches(
     layers, members = layout.widths.size - 1, board[MEMBERS]
     first_block, last_block, _, _ = share_in(ZERO, me, plan)
     learned = ZERO  # since the average moved
-    read_rows(members, me, dropout, rule.seed, rows, part_of(order, ZERO, plan.batch), position, plan, space, ZERO)
+    first_batch = part_of(order, ZERO, plan.batch)
+    call(read, (members, me, dropout, rule.seed, rows, first_batch, position, plan, space, ZERO))
     meet(board)
     for start in range(0, order.size, plan.batch):
         batch, side, samples = part_of(order, start, plan.batch), start // plan.batch % 2, position + start
@@ -146,7 +174,7 @@ def learn_batches(
         if norms is not None and learned == 0:
             for block in range(first_block, last_block):
                 measure_block(norms, block, layout, plan, weights.parameters)
-        if plan.listed > 0:
+        if lists is not None:
             touched = list_touched(me, size, rule.fast, plan, space, side)
         for layer in range(layers):
             low, high, begin, end = share_in(layer, me, plan)
@@ -167,36 +195,34 @@ def learn_batches(
                 if by_rows:
                     meet(board)
             first, stop = share_of(size, members, me) if by_rows else (ZERO, size)
-            for block in range(low, high):
-                pass_forward(
-                    me, layer, block, layout, rule.seed, weights.parameters, activity, dropout, two_channels, first,
-                    stop, samples, plan, space, side,
-                )  # fmt: skip
+            call(forward, (
+                product, me, layer, low, high, layout, rule.seed, weights.parameters, activity, dropout, two_channels,
+                lists, first, stop, samples, plan, space, side,
+            ))  # fmt: skip
             live += plan.wide[layer]
             if not by_rows:
                 meet(board)
-        find_errors(members, me, layout, rule.loss, rule.shape, rows, batch, plan, space)
+        call(errors, (members, me, layout, rule.loss, rule.shape, rows, batch, plan, space))
         if plan.by_rows:
             first, stop = share_of(size, members, me)
-            for block in range(plan.blocks[layers - 2]):
-                pass_back(me, layers - 1, block, layout, weights.parameters, first, stop, plan, space)
+            every = plan.blocks[layers - 2]
+            call(back, (product, me, layers - 1, ZERO, every, layout, weights.parameters, first, stop, plan, space))
         meet(board)
         for layer in range(layers - 1, -1, -1):
             live -= plan.wide[layer]
             if layer > 0 and not (plan.by_rows and layer == layers - 1):
                 low, high, _, _ = share_in(layer - 1, me, plan)
-                for block in range(low, high):
-                    pass_back(me, layer, block, layout, weights.parameters, ZERO, size, plan, space)
+                call(back, (product, me, layer, low, high, layout, weights.parameters, ZERO, size, plan, space))
                 meet(board)
             low, high, begin, end = share_in(layer, me, plan)
-            for block in range(low, high):
-                update_block(
-                    me, layer, block, live, touched, layout, rule, weights.parameters, weights.squares, weights.steps,
-                    begin, end, size, samples, plan, space, side, activity, norms, centre, by_adadelta, by_penalised,
-                    by_adam, by_momentum, by_descent,
-                )  # fmt: skip
+            call(update, (
+                product, me, layer, low, high, live, touched, layout, rule, weights.parameters, weights.squares,
+                weights.steps, begin, end, size, samples, plan, space, side, activity, norms, centre, by_adadelta,
+                by_penalised, by_adam, by_momentum, by_descent, lists,
+            ))  # fmt: skip
         following = part_of(order, start + plan.batch, plan.batch)
-        read_rows(members, me, dropout, rule.seed, rows, following, samples + plan.batch, plan, space, 1 - side)
+        after = samples + plan.batch
+        call(read, (members, me, dropout, rule.seed, rows, following, after, plan, space, 1 - side))
         learned += size
         ends = following.size == 0 or learned == averaging.piece
         if norms is not None and ends:

@@ -64,6 +64,11 @@ class Plan(NamedTuple):
     gathered: bool
     by_rows: bool
 
+    @property
+    def lists(self) -> bool | None:
+        """Whether there are listed inputs, None where there are none: kernels are compiled without them."""
+        return True if self.listed > 0 else None
+
 
 class Space(NamedTuple):
     """Work space of a batch. Where one batch is learned while the next one is read, there are two of a kind.

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.apart import Part
 from triplicate.trainer.batch_plan import Plan, Space, columns_of, weights_of
 from triplicate.trainer.copy_averaging import add_pull
 from triplicate.trainer.gemm import multiply_transposed
-from triplicate.trainer.jit import kernel
+from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.kernel_rows import Rule
 from triplicate.trainer.momentum import advance
 from triplicate.trainer.network import Layout
@@ -29,7 +30,7 @@ __all__ = [
     "measure_block",
     "open_listed",
     "settle_block",
-    "update_block",
+    "update_layer",
 ]
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -145,10 +146,11 @@ def advance_block(
 
 @kernel(inner=True)
 def update_block(
-    me: int, layer: int, block: int, first_live: int, touched: int, layout: Layout, rule: Rule, parameters: Floats,
-    squares: Any, steps: Any, begin: int, end: int, size: int, position: int, plan: Plan, space: Space, side: int,
-    activity: Floats | None, norms: Norms | None, centre: Floats | None, by_adadelta: bool | None,
-    by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None, by_descent: bool | None,
+    product: Part, me: int, layer: int, block: int, first_live: int, touched: int, layout: Layout, rule: Rule,
+    parameters: Floats, squares: Any, steps: Any, begin: int, end: int, size: int, position: int, plan: Plan,
+    space: Space, side: int, activity: Floats | None, norms: Norms | None, centre: Floats | None,
+    by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
+    by_descent: bool | None, lists: bool | None,
 ) -> None:  # fmt: skip
     """Update the weights and biases of one block of a layer's units: of dense inputs, numbers `begin` to `end`."""
     sums = layout.sums[layer + 1] - layout.sums[layer]
@@ -160,7 +162,7 @@ def update_block(
         rate = step_size(rule.optimizer, rule.constants, layer, position, position // plan.batch + 1)
     start, stride = weights_of(layer, left, right, layout, plan)
     dense = start + (plan.listed * stride if layer == 0 else 0)
-    if layer == 0:
+    if lists is not None and layer == 0:
         for t in range(touched):
             gradient = row_view(space.gradient, me, 0, width)
             for j in range(width):
@@ -184,8 +186,8 @@ def update_block(
         high = min(low + inputs_at_once, end)
         gradient = row_view(space.gradient, me, 0, (high - low) * width)
         multiply_transposed(
-            high - low, size, width, inputs, inputs_start + low, wide,
-            space.errors, plan.errors[layer] + left, sums, gradient, 0, width,
+            product, high - low, size, width, inputs, inputs_start + low, wide,
+            space.errors, plan.errors[layer] + left, sums, gradient, ZERO, width,
             row_view(space.panels, me, 0, space.panels.shape[1]),
         )  # fmt: skip
         live = row_view(space.live, me, first_live + low, first_live + high)
@@ -208,6 +210,23 @@ def update_block(
         first, stop = plan.edges[layer, block], plan.edges[layer, block + 1]
         before, biases = layout.units[layer], start + layout.widths[layer] * stride
         pull(activity, before + first, before + stop, biases, rule, parameters, squares, steps, rate)
+
+
+@kernel(apart=True)
+def update_layer(
+    product: Part, me: int, layer: int, low: int, high: int, first_live: int, touched: int, layout: Layout, rule: Rule,
+    parameters: Floats, squares: Any, steps: Any, begin: int, end: int, size: int, position: int, plan: Plan,
+    space: Space, side: int, activity: Floats | None, norms: Norms | None, centre: Floats | None,
+    by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
+    by_descent: bool | None, lists: bool | None,
+) -> None:  # fmt: skip
+    """Update blocks `low` to `high` of a layer."""
+    for block in range(low, high):
+        update_block(
+            product, me, layer, block, first_live, touched, layout, rule, parameters, squares, steps,
+            begin, end, size, position, plan, space, side, activity, norms, centre, by_adadelta, by_penalised,
+            by_adam, by_momentum, by_descent, lists,
+        )  # fmt: skip
 
 
 @kernel(inner=True)

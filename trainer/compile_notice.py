@@ -8,6 +8,7 @@ import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from numba.core import event
@@ -17,11 +18,17 @@ from triplicate.trainer.compile_aside import CompiledAside
 from triplicate.trainer.forward_pass import score_batches
 from triplicate.trainer.row_kernels import learn_rows
 
-__all__ = ["compile_notice"]
+__all__ = ["compile_notice", "is_first_training"]
 
 LEARN = (learn_rows, learn_batches)
 TAKES_SECONDS = (*LEARN, score_batches)
 NOTICE = "compiling kernels for this kind of training, some ten seconds; next time they come from a cache"
+
+
+def is_first_training() -> bool:
+    """Tell whether no kernel of learning lies in the cache, for any kind of training."""
+    kernels: Any = LEARN
+    return not any(list(Path(kernel.stats.cache_path).glob(f"*.{kernel.__name__}-*.nbi")) for kernel in kernels)
 
 
 class _Notice(event.Listener):

@@ -10,9 +10,13 @@ from triplicate.runtime.errors import ParameterError
 from triplicate.runtime.scoring_model import ScoringModel
 from triplicate.trainer.build_model import TrainedModel, build_model, label_rule, with_anomaly_share
 from triplicate.trainer.checkpoint import continued_parameters, find_restart, remember
+from triplicate.trainer.compile_aside import compile_ahead
+from triplicate.trainer.compile_notice import is_first_training
 from triplicate.trainer.cross_validated_results import CrossValidatedResults
 from triplicate.trainer.cross_validation import CrossValidation, cross_validate, wants_cross_validation
+from triplicate.trainer.exact_kernel import EXACT_JOBS
 from triplicate.trainer.exact_metrics import exact_metrics, read_like, scorable_rows
+from triplicate.trainer.gemm import product_for
 from triplicate.trainer.internals import ModelInternals
 from triplicate.trainer.parameters import Parameters
 from triplicate.trainer.performance import Performance, Report
@@ -20,6 +24,7 @@ from triplicate.trainer.performance_getters import PerformanceGetters
 from triplicate.trainer.prediction_frames import anomaly_frame, feature_frame, prediction_frame, reason_frame
 from triplicate.trainer.read_table import read_table
 from triplicate.trainer.reopen import reopen
+from triplicate.trainer.row_order import SHUFFLE_JOB
 from triplicate.trainer.summary import summary_text
 
 __all__ = ["AutoEncoderEstimator", "DeepLearningEstimator"]
@@ -64,13 +69,9 @@ class DeepLearningEstimator(ModelInternals, PerformanceGetters, CrossValidatedRe
         self._cross_validation = None
         if checkpoint is None:
             p = Parameters.of(**given)
-            wanted, ignored = _wanted(p), p.ignored_columns or ()
-            frame = read_table(source, categorical=p.categorical, na_values=p.na_values, wanted=wanted, ignored=ignored)
-            p = _with_response(p, frame)
-            if wants_cross_validation(p):
-                self._trained, self._cross_validation = cross_validate(p, frame, validation)
-            else:
-                self._trained = build_model(p, frame, validation)
+            needed_anyway = [product_for(np.float32).job, SHUFFLE_JOB, *EXACT_JOBS]
+            with compile_ahead(needed_anyway, wanted=is_first_training()):
+                p = self._train_anew(p, source, validation)
         else:
             earlier = find_restart(checkpoint)
             frame = read_like(earlier.plan, source, tuple(earlier.given.get("na_values", ())))
@@ -78,6 +79,17 @@ class DeepLearningEstimator(ModelInternals, PerformanceGetters, CrossValidatedRe
             self._trained = build_model(p, frame, validation, earlier)
         remember(p.model_id, self)
         return self
+
+    def _train_anew(self, p: Parameters, source: Any, validation: Any) -> Parameters:
+        """Read the table and train on it; return the parameters, which now name the response."""
+        wanted, ignored = _wanted(p), p.ignored_columns or ()
+        frame = read_table(source, categorical=p.categorical, na_values=p.na_values, wanted=wanted, ignored=ignored)
+        p = _with_response(p, frame)
+        if wants_cross_validation(p):
+            self._trained, self._cross_validation = cross_validate(p, frame, validation)
+        else:
+            self._trained = build_model(p, frame, validation)
+        return p
 
     @property
     def given(self) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from triplicate.runtime.exponential import (
 )
 from triplicate.runtime.scorer import Scorer
 from triplicate.runtime.scoring_model import ScoringModel
+from triplicate.trainer.apart import Job
 from triplicate.trainer.jit import kernel
-from triplicate.trainer.team import Job
 
 __all__ = ["EXACT_JOBS", "NumbaArithmetic", "exact_scorer"]
 

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.runtime.heads import Link
+from triplicate.trainer.apart import Job
 from triplicate.trainer.custom_metric import CustomMetric, with_custom_metric
 from triplicate.trainer.distributions import LARGEST_MEAN, weighted_quantile
 from triplicate.trainer.encoded_rows import EncodedRows, dense
@@ -18,7 +19,6 @@ from triplicate.trainer.forward_pass import ForwardPass
 from triplicate.trainer.metrics import Metrics, metrics_of
 from triplicate.trainer.network import Network, work_per_row
 from triplicate.trainer.parameters import Task
-from triplicate.trainer.team import Job
 
 __all__ = ["FastScorer", "network_outputs"]
 
@@ -67,9 +67,9 @@ class FastScorer:
         )
         return with_custom_metric(metrics, self.custom, self._actual, predicted, self.rows.weights, self.plan.labels)
 
-    def job(self, parameters: Floats) -> Job:
-        """Return the kernel that scoring calls, and the types of its arguments."""
-        return self._forward.job(parameters, next(self._blocks()))
+    def jobs(self, parameters: Floats) -> list[Job]:
+        """Return the kernels that scoring calls, and the types of their arguments."""
+        return self._forward.jobs(parameters, next(self._blocks()))
 
     def error_quantile(self, parameters: Floats, share: float) -> float:
         """Return the quantile of the absolute errors of all outputs, in network space: huber's threshold.

@@ -6,15 +6,18 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.activations import activate
+from triplicate.trainer.apart import Job, Part, call
 from triplicate.trainer.atomics import flush_denormals, restore_denormals
-from triplicate.trainer.batch_kernels import part_of, pass_forward, read_rows
+from triplicate.trainer.batch_kernels import part_of
 from triplicate.trainer.batch_learner import WORTH_A_TEAM
+from triplicate.trainer.batch_passes import forward_part, read_part
 from triplicate.trainer.batch_plan import Plan, Space, plan_for, space_for
 from triplicate.trainer.encoded_rows import EncodedRows
+from triplicate.trainer.gemm import product_for
 from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Layout, Network
-from triplicate.trainer.team import MEMBERS, Board, Job, Team, meet, share_of, thread_count
+from triplicate.trainer.team import MEMBERS, Board, Team, meet, share_of, thread_count
 from triplicate.trainer.team_size import TeamSize
 from triplicate.trainer.views import row_view, view
 
@@ -43,38 +46,45 @@ class ForwardPass:
             (self._team if self._size.threads > 1 else self._alone).run(score_batches, *arguments)
         return outputs
 
-    def job(self, parameters: Floats, rows: EncodedRows) -> Job:
-        """Return the kernel that computes outputs, and the types of its arguments."""
+    def jobs(self, parameters: Floats, rows: EncodedRows) -> list[Job]:
+        """Return the kernels that compute outputs, and the types of their arguments."""
         outputs: Floats = np.empty((1, 1), dtype=parameters.dtype)
-        return self._team.job(score_batches, *self._arguments(parameters, rows, outputs))
+        arguments = self._arguments(parameters, rows, outputs)
+        return [*(part.job for part in arguments[-3:]), self._team.job(score_batches, *arguments)]
 
     def _arguments(self, parameters: Floats, rows: EncodedRows, outputs: Floats) -> tuple[Any, ...]:
-        given = Rows.of(rows)
-        plan = plan_for(self._layout, given, min(BATCH, max(len(rows), 1)), self._size.threads, fast=True)
-        space, everyone = space_for(self._layout, given, plan), np.arange(len(rows), dtype=np.int64)
-        return self._layout, self._retain, given, parameters, plan, space, everyone, outputs, self._two_channels
+        given, layout, channels = Rows.of(rows), self._layout, self._two_channels
+        plan = plan_for(layout, given, min(BATCH, max(len(rows), 1)), self._size.threads, fast=True)
+        space, everyone = space_for(layout, given, plan), np.arange(len(rows), dtype=np.int64)
+        product, read = product_for(parameters.dtype), read_part(None, given, plan, space)
+        forward = forward_part(product, layout, parameters, None, None, channels, plan, space)
+        return (
+            layout, self._retain, given, parameters, plan, space, everyone, outputs, channels, plan.lists, product,
+            read, forward,
+        )  # fmt: skip
 
 
 @kernel()
 def score_batches(
     board: Board, me: int, layout: Layout, retain: npt.NDArray[np.float64], rows: Rows, parameters: Floats, plan: Plan,
-    space: Space, everyone: Indices, outputs: Floats, two_channels: bool | None,
+    space: Space, everyone: Indices, outputs: Floats, two_channels: bool | None, lists: bool | None, product: Part,
+    read: Part, forward: Part,
 ) -> None:  # fmt: skip
     """Write the outputs of all rows, as one thread of a team; `retain` multiplies each layer's activations."""
     before = flush_denormals()
     layers, members = layout.widths.size - 1, board[MEMBERS]
     for start in range(0, everyone.size, plan.batch):
         batch = part_of(everyone, start, plan.batch)
-        read_rows(members, me, None, ZERO, rows, batch, ZERO, plan, space, ZERO)
+        call(read, (members, me, None, ZERO, rows, batch, ZERO, plan, space, ZERO))
         meet(board)
         for layer in range(layers):
             wide = plan.wide[layer + 1]
             low, high = share_of(plan.blocks[layer], members, me)
+            call(forward, (
+                product, me, layer, low, high, layout, ZERO, parameters, None, None, two_channels, lists, ZERO,
+                batch.size, ZERO, plan, space, ZERO,
+            ))  # fmt: skip
             for block in range(low, high):
-                pass_forward(
-                    me, layer, block, layout, ZERO, parameters, None, None, two_channels, ZERO, batch.size, ZERO, plan,
-                    space, ZERO,
-                )  # fmt: skip
                 factor, first = parameters.dtype.type(retain[layer]), plan.edges[layer, block]
                 for k in range(batch.size):
                     begin = plan.units[layer] + k * wide + first

@@ -5,14 +5,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.apart import Part, call
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.tiles import ACROSS, ROWS, WIDEST, lay_columns, lay_rows, tile
 
-__all__ = ["multiply", "multiply_transposed", "multiply_with_transposed", "panels"]
+__all__ = ["multiply", "multiply_transposed", "multiply_with_transposed", "panels", "product_for"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
 DEEP, WIDE = 288, 1152  # rows and bytes of a row that are laid out at once: half of a second cache at most
+ONE, NO, YES = np.int64(1), np.bool_(False), np.bool_(True)  # literals have types of their own
 LAID = 16  # rows, one behind another: columns of so many come from memory side by side
 
 
@@ -30,7 +32,13 @@ def panels(threads: int, inner: int, kind: Any) -> Floats:
     return found
 
 
-@kernel(inner=True)
+def product_for(kind: Any) -> Part:
+    """Return the product of matrices of one dtype, as the functions below take it."""
+    flat = np.empty(1, dtype=kind)
+    return Part(_product, 0, 0, 0, flat, 0, 0, 0, flat, 0, 0, False, flat, 0, 0, flat, False)
+
+
+@kernel(apart=True)
 def _product(
     rows: int, inner: int, columns: int, a: Floats, a_at: int, a_row: int, a_next: int, b: Floats, b_at: int,
     b_wide: int, turned: bool, out: Floats, out_at: int, out_wide: int, panel: Floats, more: bool,
@@ -69,32 +77,38 @@ def _product(
 
 @kernel(inner=True)
 def multiply(
-    rows: int, inner: int, columns: int, a: Floats, a_at: int, a_wide: int, b: Floats, b_at: int, b_wide: int,
-    out: Floats, out_at: int, out_wide: int, panel: Floats,
+    product: Part, rows: int, inner: int, columns: int, a: Floats, a_at: int, a_wide: int, b: Floats, b_at: int,
+    b_wide: int, out: Floats, out_at: int, out_wide: int, panel: Floats,
 ) -> None:  # fmt: skip
     """Write A B, shape (rows, columns), to `out`; A has `inner` columns. `panel` is work space, a row of `panels`.
 
     Matrices lie row by row in flat arrays, beginning at `*_at`; `*_wide` numbers lie between two rows.
     """
-    _product(rows, inner, columns, a, a_at, a_wide, 1, b, b_at, b_wide, False, out, out_at, out_wide, panel, False)
+    call(product, (
+        rows, inner, columns, a, a_at, a_wide, ONE, b, b_at, b_wide, NO, out, out_at, out_wide, panel, NO,
+    ))  # fmt: skip
 
 
 @kernel(inner=True)
 def multiply_with_transposed(
-    rows: int, inner: int, columns: int, a: Floats, a_at: int, a_wide: int, b: Floats, b_at: int, b_wide: int,
-    out: Floats, out_at: int, out_wide: int, panel: Floats, more: bool,
+    product: Part, rows: int, inner: int, columns: int, a: Floats, a_at: int, a_wide: int, b: Floats, b_at: int,
+    b_wide: int, out: Floats, out_at: int, out_wide: int, panel: Floats, more: bool,
 ) -> None:  # fmt: skip
     """Write A B', shape (rows, columns), to `out`; B has shape (columns, inner). Otherwise as `multiply`.
 
     With `more` it is added to what is there: each number goes on as one chain of operations.
     """
-    _product(rows, inner, columns, a, a_at, a_wide, 1, b, b_at, b_wide, True, out, out_at, out_wide, panel, more)
+    call(product, (
+        rows, inner, columns, a, a_at, a_wide, ONE, b, b_at, b_wide, YES, out, out_at, out_wide, panel, more,
+    ))  # fmt: skip
 
 
 @kernel(inner=True)
 def multiply_transposed(
-    rows: int, inner: int, columns: int, a: Floats, a_at: int, a_wide: int, b: Floats, b_at: int, b_wide: int,
-    out: Floats, out_at: int, out_wide: int, panel: Floats,
+    product: Part, rows: int, inner: int, columns: int, a: Floats, a_at: int, a_wide: int, b: Floats, b_at: int,
+    b_wide: int, out: Floats, out_at: int, out_wide: int, panel: Floats,
 ) -> None:  # fmt: skip
     """Write A' B, shape (rows, columns), to `out`; A has shape (inner, rows). Otherwise as `multiply`."""
-    _product(rows, inner, columns, a, a_at, 1, a_wide, b, b_at, b_wide, False, out, out_at, out_wide, panel, False)
+    call(product, (
+        rows, inner, columns, a, a_at, ONE, a_wide, b, b_at, b_wide, NO, out, out_at, out_wide, panel, NO,
+    ))  # fmt: skip

@@ -34,18 +34,19 @@ ZERO: Any = np.int64(0)
 
 
 def kernel(
-    fastmath: frozenset[str] = frozenset(), *, inner: bool = False, counted: bool = False
+    fastmath: frozenset[str] = frozenset(), *, inner: bool = False, apart: bool = False, counted: bool = False
 ) -> Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]]:
     """Return the decorator that compiles a function of arrays and scalars on its first call.
 
     An `inner` kernel is called by other kernels only, which saves the time to compile what Python would call, and to
-    make machine code that its callers hold anyway (linked_code.py). Nobody counts references to arrays in a kernel:
-    Python holds all of them meanwhile. One that makes arrays, or returns one, is `counted`.
+    make machine code that its callers hold anyway (linked_code.py). One that is compiled `apart` is called by other
+    kernels too, by its address (apart.py), and lies in the cache by itself. Nobody counts references to arrays in a
+    kernel: Python holds all of them meanwhile. One that makes arrays, or returns one, is `counted`.
     """
 
     def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         flags = set(fastmath) if fastmath else False
-        options: dict[str, Any] = {"no_cfunc_wrapper": True, "no_cpython_wrapper": inner, "_nrt": counted}
+        options: dict[str, Any] = {"no_cfunc_wrapper": True, "no_cpython_wrapper": inner or apart, "_nrt": counted}
         if inner:
             options["pipeline_class"] = LinkedCompiler
         decorated = numba.njit(cache=not inner, nogil=True, error_model="numpy", fastmath=flags, **options)(function)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.apart import Job
 from triplicate.trainer.backend import Local
 from triplicate.trainer.copy_averaging import block_momentum, move_centre, set_mean
 from triplicate.trainer.copy_order import copy_seed, shares
@@ -53,6 +54,10 @@ class LocalCopies:
         self._threads = min(copies, threads or os.cpu_count() or 1)
         self._memory: dict[str, Floats] = {}
         self._states: list[State] = []
+
+    def jobs(self, state: State) -> list[Job]:
+        """Return those of the learners, the same for all."""
+        return self._learners[0].jobs(state)
 
     def prepare(self, state: State) -> None:
         """Compile or load the kernels, which are the same for all copies."""

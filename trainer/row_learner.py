@@ -6,6 +6,7 @@ from contextlib import contextmanager, nullcontext
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.apart import Job
 from triplicate.trainer.averaging import STILL, Averaging, average_share, move_average
 from triplicate.trainer.gathered import MOST_AT_REST
 from triplicate.trainer.kernel_rows import Rows, Rule, used
@@ -114,6 +115,10 @@ class RowLearner:
             if rest > 0:
                 move_average(state.average, state.parameters, average_share(state.samples, averaging, rest))
         return state
+
+    def jobs(self, state: State) -> list[Job]:  # noqa: ARG002 - as for batches
+        """Return nothing: row mode is one kernel, compiled when it is called."""
+        return []
 
     def learn(self, state: State, order: Indices, averaging: Averaging = STILL, since: int = 0) -> None:
         """Learn the rows named by `order`, changing the state's arrays in place.

@@ -2,12 +2,16 @@
 
 import numpy as np
 import numpy.typing as npt
+from numba import types
 
+from triplicate.trainer.apart import Job
 from triplicate.trainer.pcg import seeded, shuffle
 
-__all__ = ["RowOrder"]
+__all__ = ["SHUFFLE_JOB", "RowOrder"]
 
 PASS_SEED = 0x5EED0F0E
+SHUFFLE_JOB: Job = (shuffle, (types.uint64[::1], types.int64[::1]))
+"""The kernel of this module, as the process is told that compiles it aside."""
 
 
 class RowOrder:

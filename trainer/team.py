@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.runtime.errors import ParameterError
+from triplicate.trainer.apart import Job
 from triplicate.trainer.atomics import (
     add_atomically,
     flush_denormals,
@@ -24,12 +25,10 @@ from triplicate.trainer.atomics import (
 )
 from triplicate.trainer.jit import kernel
 
-__all__ = ["MEMBERS", "Board", "Job", "Team", "meet", "set_threads", "share_of", "thread_count"]
+__all__ = ["MEMBERS", "Board", "Team", "meet", "set_threads", "share_of", "thread_count"]
 
 Board = npt.NDArray[np.int64]
 """Where a team meets: its kernels pass it to `meet`."""
-Job = tuple[Any, tuple[Any, ...]]
-"""A kernel and the numba types of the arguments that it is compiled for."""
 
 ARRIVALS, MEMBERS, BROKEN, BOARD_SIZE = 0, 16, 32, 48  # a cache line, and its neighbour, apart
 SPINS = 150_000  # some 300 microseconds: several naps long, so that one nap is not answered by another
@@ -55,7 +54,7 @@ def thread_count() -> int:
     return os.cpu_count() or 1
 
 
-@kernel()
+@kernel(inner=True)
 def meet(board: Board) -> None:
     """Wait until every thread of the team is here; RuntimeError when one of them has failed."""
     members = board[MEMBERS]

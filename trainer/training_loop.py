@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from triplicate.runtime.errors import ParameterError
 from triplicate.trainer.batch_size import automatic_batch_size
-from triplicate.trainer.compile_aside import CompiledAside
+from triplicate.trainer.compile_aside import CompiledAside, compiled_aside
 from triplicate.trainer.compile_notice import compile_notice
 from triplicate.trainer.copy_plan import CopyPlan
 from triplicate.trainer.encoded_rows import EncodedRows
@@ -122,8 +122,7 @@ class Training:
 
         BLAS is held to one thread meanwhile, so that no weight and no score depends on the number of processors.
         """
-        scoring = self._training.job(np.empty(0, dtype=self._rows.numbers.floats.dtype))
-        aside = CompiledAside([scoring, *EXACT_JOBS])
+        aside = compiled_aside()
         with threadpool_limits(limits=1, user_api="blas"), compile_notice(aside, quiet=self._p.quiet_mode):
             return self._run(aside)
 
@@ -139,8 +138,11 @@ class Training:
             if total == 0:
                 self._score(state.parameters, state, 0, progress)
             else:
+                learning, scoring = self._backend.jobs(state), self._training.jobs(state.parameters)
+                aside.take([*reversed(learning), *scoring, *EXACT_JOBS])
+                aside.need(learning)
                 self._backend.prepare(state)
-                aside.wait()
+                aside.need([*EXACT_JOBS, *scoring])
             while state.samples < total:
                 count = min(length, total - state.samples)
                 begun = time.monotonic()

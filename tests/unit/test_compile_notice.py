@@ -75,7 +75,7 @@ def test_another_process_starts_with_a_kernel_of_learning_only() -> None:
         def stop(self) -> None:
             told.append("stop")
 
-    with compile_notice(Aside([]), quiet=True):
+    with compile_notice(Aside(), quiet=True):
         for kernel in (rate_at, score_batches):
             compile_in_name(kernel)
         assert told == []

@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from triplicate.trainer.gemm import multiply, multiply_transposed, multiply_with_transposed, panels
-from triplicate.trainer.jit import kernel
+from triplicate.trainer.apart import Part
+from triplicate.trainer.gemm import multiply, multiply_transposed, multiply_with_transposed, panels, product_for
+from triplicate.trainer.jit import ZERO, kernel
 
 Matrix = npt.NDArray[np.floating[Any]]
 
@@ -17,15 +18,17 @@ SHAPES = [(1, 1, 1), (5, 7, 3), (33, 50, 100), (8, 300, 49), (128, 17, 33), (9, 
 
 @kernel()
 def _multiply(
-    which: int, rows: int, inner: int, columns: int, a: Matrix, b: Matrix, b_at: int, b_wide: int, out: Matrix,
-    out_wide: int, panel: Matrix,
+    by: Part, which: int, rows: int, inner: int, columns: int, a: Matrix, b: Matrix, b_at: int, b_wide: int,
+    out: Matrix, out_wide: int, panel: Matrix,
 ) -> None:  # fmt: skip
     if which == PLAIN:
-        multiply(rows, inner, columns, a, 0, inner, b, b_at, b_wide, out, 0, out_wide, panel)
+        multiply(by, rows, inner, columns, a, ZERO, inner, b, b_at, b_wide, out, ZERO, out_wide, panel)
     if which == WITH_TRANSPOSED:
-        multiply_with_transposed(rows, inner, columns, a, 0, inner, b, b_at, b_wide, out, 0, out_wide, panel, False)
+        multiply_with_transposed(
+            by, rows, inner, columns, a, ZERO, inner, b, b_at, b_wide, out, ZERO, out_wide, panel, rows < 0
+        )
     if which == TRANSPOSED:
-        multiply_transposed(rows, inner, columns, a, 0, rows, b, b_at, b_wide, out, 0, out_wide, panel)
+        multiply_transposed(by, rows, inner, columns, a, ZERO, rows, b, b_at, b_wide, out, ZERO, out_wide, panel)
 
 
 def product(which: int, a: Matrix, b: Matrix, first: int, columns: int) -> Matrix:
@@ -39,7 +42,8 @@ def product(which: int, a: Matrix, b: Matrix, first: int, columns: int) -> Matri
     panel = panels(2, inner, a.dtype)[1]
     panel[:] = np.nan
     _multiply(
-        which, rows, inner, columns, given_a.ravel(), given_b.ravel(), begin, wide, out.ravel(), columns + 5, panel
+        product_for(a.dtype), which, rows, inner, columns, given_a.ravel(), given_b.ravel(), begin, wide, out.ravel(),
+        columns + 5, panel,
     )  # fmt: skip
     assert np.isnan(out[rows]).all()
     assert np.isnan(out[:, columns:]).all()

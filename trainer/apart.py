@@ -1,0 +1,100 @@
+"""A kernel that is compiled apart from its caller, and called by its address: two processes can share the wait.
+
+numba links the code of what a kernel calls into the caller's, so that one process must compile all of it, and each
+caller again. A `Part` stands for a kernel and the types of its arguments; it is an argument of the caller, which knows
+by its type how to call, and needs the address only when it runs.
+"""
+
+# ruff: noqa: ARG001 - numba prescribes the arguments of an intrinsic and of its generator
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, cast
+
+from llvmlite import ir
+from numba import extending as untyped_extending
+from numba import types
+from numba.core import cgutils as untyped_cgutils
+from numba.core import errors
+
+__all__ = ["Job", "Part", "call"]
+
+cgutils: Any = untyped_cgutils
+extending: Any = untyped_extending
+
+Job = tuple[Any, tuple[Any, ...]]
+"""A kernel and the numba types of the arguments that it is compiled for."""
+
+
+class _PartType(types.Type):
+    """What numba takes a part for: the types of its arguments. It returns nothing."""
+
+    def __init__(self, name: str, kinds: tuple[Any, ...]) -> None:
+        self.kinds = kinds
+        super().__init__(f"Part({name})")
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """What tells types apart."""
+        return self.name, self.kinds
+
+
+class Part:
+    """A kernel, compiled for the types of some arguments when its `address` is first asked for, or loaded."""
+
+    def __init__(self, kernel: Any, *arguments: Any) -> None:
+        self.kernel = kernel
+        self.kinds = tuple(kernel.typeof_pyval(given) for given in arguments)
+        self._numba_type_ = _PartType(kernel.__name__, self.kinds)  # where numba looks first, and fast
+
+    @property
+    def job(self) -> Job:
+        """The kernel and the types for which it is compiled."""
+        return self.kernel, self.kinds
+
+    @cached_property
+    def address(self) -> int:
+        """Where the machine code begins."""
+        self.kernel.compile(self.kinds)
+        made = self.kernel.overloads[self.kinds]
+        return int(made.library.get_pointer_to_function(made.fndesc.llvm_func_name))
+
+
+@extending.register_model(_PartType)
+class _PartModel(extending.models.PrimitiveModel):  # type: ignore[misc]
+    """In a kernel a part is its address."""
+
+    def __init__(self, manager: Any, kind: _PartType) -> None:
+        super().__init__(manager, kind, ir.IntType(64))
+
+
+def _unbox(kind: _PartType, part: Any, given: Any) -> Any:
+    builder, python = given.builder, given.pyapi
+    number = python.object_getattr_string(part, "address")
+    missing = cgutils.is_null(builder, number)
+    address = cgutils.alloca_once_value(builder, ir.IntType(64)(0))
+    with builder.if_then(builder.not_(missing)):
+        builder.store(python.long_as_longlong(number), address)
+        python.decref(number)
+    return extending.NativeValue(builder.load(address), is_error=missing)
+
+
+def _call(typing: Any, part: Any, arguments: Any) -> tuple[Any, Any]:
+    """Call a part; an error in it is the caller's."""
+    if not isinstance(part, _PartType) or tuple(arguments.types) != part.kinds:
+        raise errors.TypingError(f"{part} takes arguments {part.kinds}, not {tuple(arguments.types)}")
+
+    def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        given = cgutils.unpack_tuple(builder, args[1])
+        convention = context.call_conv
+        pointer = convention.get_function_type(types.none, part.kinds).as_pointer()
+        status, _ = convention.call_function(builder, builder.inttoptr(args[0], pointer), types.none, part.kinds, given)
+        with cgutils.if_unlikely(builder, status.is_error):
+            convention.return_status_propagate(builder, status)
+        return context.get_dummy_value()
+
+    return types.none(part, arguments), generate
+
+
+call = cast("Callable[[Part, tuple[Any, ...]], None]", extending.intrinsic(_call))
+extending.unbox(_PartType)(_unbox)
