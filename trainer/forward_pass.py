@@ -41,7 +41,8 @@ class ForwardPass:
     def outputs(self, parameters: Floats, rows: EncodedRows) -> Floats:
         """Return the outputs of the last layer, before softmax, shape (rows, outputs): activations times 1 - p."""
         outputs: Floats = np.empty((len(rows), int(self._layout.widths[-1])), dtype=parameters.dtype)
-        arguments = self._arguments(parameters, rows, outputs)
+        writeable = np.require(parameters, requirements="W")  # kernels are compiled for such arrays alone
+        arguments = self._arguments(writeable, rows, outputs)
         with self._size.timed(len(rows)):
             (self._team if self._size.threads > 1 else self._alone).run(score_batches, *arguments)
         return outputs

@@ -54,7 +54,7 @@ def _numbers(cells: "pd.Series[Any]", name: str, *, chosen: bool) -> TableColumn
             f"response {name!r} holds only the numbers {values[0]:g} and {values[1]:g} and is regressed on; "
             "classification=True (command line: --classification) makes classes of them",
             UserWarning,
-            stacklevel=7,  # the line that calls train()
+            stacklevel=8,  # the line that calls train()
         )
     return column
 
