@@ -21,7 +21,7 @@ from triplicate.trainer.apart import Job, Part, call
 from triplicate.trainer.atomics import flush_denormals, restore_denormals
 from triplicate.trainer.averaging import STILL, Averaging, average_share, move_average
 from triplicate.trainer.batch_kernels import part_of
-from triplicate.trainer.batch_passes import Passes
+from triplicate.trainer.batch_passes import NOTHING, Passes
 from triplicate.trainer.batch_plan import Plan, Space, Weights, norms_for, plan_alone, plan_for, share_in, space_for
 from triplicate.trainer.batch_updates import (
     advance_block,
@@ -47,7 +47,6 @@ Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 
 WORTH_A_TEAM = 300_000  # weights times rows of a batch, below which meeting costs more than sharing gains
-NOTHING = np.empty(0, dtype=np.int64)
 REPORT_WORK = 4 * 10**9  # touched weights times rows between two reports, at least: a fraction of a second
 
 

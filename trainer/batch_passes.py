@@ -14,7 +14,7 @@ from triplicate.trainer.kernel_rows import Rows, Rule
 from triplicate.trainer.network import Layout
 from triplicate.trainer.weight_limit import Norms
 
-__all__ = ["Passes", "forward_part", "read_part"]
+__all__ = ["NOTHING", "Passes", "forward_part", "read_part"]
 
 Floats = npt.NDArray[np.floating[Any]]
 Ratios = npt.NDArray[np.float64]

@@ -1,11 +1,11 @@
-"""Kernels that another process compiles into their cache, while this one compiles the kernel of learning.
+"""Kernels that another process compiles into their cache, while this one compiles others.
 
 numba compiles one kernel at a time in a process, and a first training waits for several: two processes share the wait.
-The other process compiles what is named to it, by signature, as any process would, and ends. If it fails, nothing is
-lost: what it did not compile is compiled where it is called. A small kernel that both need is written to the cache by
-both, for the same types, which is the same entry.
+The other process compiles what is named to it, by signature, as any process would. If it fails, nothing is lost: what
+it did not compile is compiled where it is called. A small kernel that both need is written to the cache by both, for
+the same types, which is the same entry.
 
-Run as a program, this module is that other process: it reads the names from its standard input.
+Run as a program, this module is that other process: it reads one name after the other from its standard input.
 """
 
 import gc
