@@ -38,7 +38,8 @@ class NaiveTrainer:
     steps: list[Matrix] = field(default_factory=list)
     velocities: list[Matrix] = field(default_factory=list)
     activity: list[Matrix] = field(default_factory=list)
-    touched: list[npt.NDArray[np.bool_]] = field(default_factory=list)
+    touched: list[Matrix] = field(default_factory=list)  # in how many rows of a batch an input is not 0
+    shares: list[Matrix] = field(default_factory=list)  # by which its penalties count
     centre: list[Matrix] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -58,7 +59,7 @@ class NaiveTrainer:
     def learn(self, rows: list[tuple[Matrix, int | None, Matrix | None, float]]) -> None:
         """Update once, by the mean gradient of a batch of (inputs, label, target, weight)."""
         total = [np.zeros_like(matrix) for matrix in self.matrices]
-        self.touched = [np.zeros(len(matrix), dtype=np.bool_) for matrix in self.matrices]
+        self.touched = [np.zeros(len(matrix)) for matrix in self.matrices]
         here, momentum = self.matrices, self._momentum()
         if self.optimizer.moves_on and self.optimizer.nesterov:
             self.matrices = [w + momentum * v for w, v in zip(here, self.velocities, strict=True)]
@@ -67,6 +68,7 @@ class NaiveTrainer:
             for layer, gradient in enumerate(self.gradient(x, label, target, self.samples + position)):
                 total[layer] += gradient * weight / len(rows)
         self.matrices = here
+        self.shares = [seen / len(rows) if self.optimizer.fast_mode else np.ones_like(seen) for seen in self.touched]
         for layer, gradient in enumerate(total):
             if self.optimizer.is_adam:
                 self._adam(layer, gradient, len(rows) if self.batch is None else self.batch)
@@ -94,7 +96,7 @@ class NaiveTrainer:
         for layer in reversed(range(self.network.layers)):
             before = np.append(units[layer], 1.0)
             if self.touched:
-                self.touched[layer] |= before != 0
+                self.touched[layer] += before != 0
             if self.touched and layer > 0:
                 for unit in range(units[layer].size):
                     self.activity[layer - 1][unit] = 0.999 * self.activity[layer - 1][unit] + 0.001 * units[layer][unit]
@@ -156,7 +158,7 @@ class NaiveTrainer:
         for place in np.ndindex(*weights.shape):
             if o.fast_mode and not self.touched[layer][place[0]]:
                 continue
-            slope = gradient[place] + o.l1 * np.sign(there[place]) + o.l2 * there[place]
+            slope = gradient[place] + self._penalty(layer, place, there[place])
             slope += self._pull_to_centre(layer, place, there[place])
             velocities[place] = momentum * velocities[place] - rate * slope
             weights[place] += velocities[place]
@@ -168,7 +170,7 @@ class NaiveTrainer:
         for place in np.ndindex(*weights.shape):
             if o.fast_mode and not self.touched[layer][place[0]]:
                 continue
-            g = gradient[place] + o.l1 * np.sign(weights[place]) + o.l2 * weights[place]
+            g = gradient[place] + self._penalty(layer, place, weights[place])
             self.steps[layer][place] = o.beta_1 * self.steps[layer][place] + (1 - o.beta_1) * g
             self.squares[layer][place] = o.beta_2 * self.squares[layer][place] + (1 - o.beta_2) * g * g
             mean, root = self.steps[layer][place] / (1 - o.beta_1**updates), math.sqrt(self.squares[layer][place])
@@ -197,12 +199,15 @@ class NaiveTrainer:
             g, w = gradient[place], weights[place]
             if o.fast_mode and g == 0:
                 continue
-            g += o.l1 * np.sign(w) + o.l2 * w + self._pull_to_centre(layer, place, w)
+            g += self._penalty(layer, place, w) + self._pull_to_centre(layer, place, w)
             if o.adaptive:
                 self.squares[layer][place] = o.rho * self.squares[layer][place] + (1 - o.rho) * g * g
                 rate = math.sqrt((self.steps[layer][place] + o.epsilon) / (self.squares[layer][place] + o.epsilon))
                 self.steps[layer][place] = o.rho * self.steps[layer][place] + (1 - o.rho) * (rate * g) ** 2
             weights[place] -= rate * g
+
+    def _penalty(self, layer: int, place: tuple[int, ...], weight: float) -> float:
+        return float(self.shares[layer][place[0]] * (self.optimizer.l1 * np.sign(weight) + self.optimizer.l2 * weight))
 
     def _pull_to_centre(self, layer: int, place: tuple[int, ...], weight: float) -> float:
         return self.optimizer.pull * (weight - float(self.centre[layer][place])) if self.centre else 0.0

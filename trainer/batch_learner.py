@@ -35,7 +35,7 @@ from triplicate.trainer.gathered import MOST_AT_REST, gather_columns, spread_col
 from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.kernel_rows import Rows, Rule, used
 from triplicate.trainer.network import Layout, Network, State, work_per_row
-from triplicate.trainer.optimizers import MAX_W2
+from triplicate.trainer.optimizers import L1, L2, MAX_W2
 from triplicate.trainer.team import MEMBERS, Board, Team, meet, share_of, thread_count
 from triplicate.trainer.team_size import TeamSize
 from triplicate.trainer.views import row_view, view
@@ -164,6 +164,7 @@ def learn_batches(
     layers, members = layout.widths.size - 1, board[MEMBERS]
     first_block, last_block, _, _ = share_in(ZERO, me, plan)
     learned = ZERO  # since the average moved
+    penalised = rule.constants[L1] != 0 or rule.constants[L2] != 0
     first_batch = part_of(order, ZERO, plan.batch)
     call(read, (members, me, dropout, rule.seed, rows, first_batch, position, plan, space, ZERO))
     meet(board)
@@ -178,7 +179,7 @@ def learn_batches(
         for layer in range(layers):
             low, high, begin, end = share_in(layer, me, plan)
             by_rows = plan.by_rows and layer == layers - 1
-            if by_adam is not None or by_momentum is not None:
+            if by_adam is not None or by_momentum is not None or penalised:
                 wide, at = plan.wide[layer], plan.units[layer - 1] if layer > 0 else 0
                 inputs = row_view(space.inputs, side, 0, space.inputs.shape[1]) if layer == 0 else space.units
                 find_live(row_view(space.live, me, live, live + wide), rule.fast, size, inputs, at)

@@ -97,6 +97,7 @@ class Space(NamedTuple):
     live: Floats
     places: Indices
     ones: Floats
+    share: Floats
     totals: npt.NDArray[np.float64]
 
 
@@ -198,6 +199,7 @@ def space_for(layout: Layout, rows: Rows, plan: Plan) -> Space:
         live=np.ones((threads, int(plan.wide[:-1].sum())), dtype=kind),
         places=np.empty((threads, tallest), dtype=np.int64),
         ones=np.ones(tallest, dtype=kind),
+        share=np.ones((threads, 1), dtype=kind),
         totals=np.zeros((threads, widest)),
     )
 

@@ -109,19 +109,20 @@ def open_listed(
 
 @kernel(inner=True)
 def find_live(live: Floats, fast: bool, size: int, inputs: Floats, begin: int) -> None:
-    """Mark the dense inputs of a layer that learn: all of them, or in fast mode those that are not 0 in some row.
+    """Mark the dense inputs of a layer that learn with 1, in fast mode with the share of rows in which they are not 0.
 
-    A mark is a sum of absolute values, which is fewer steps than comparing. The first row's values begin at `begin` of
-    the flat `inputs`.
+    The first row's values begin at `begin` of the flat `inputs`.
     """
-    wide = live.size
+    wide, zero, one = live.size, live.dtype.type(0), live.dtype.type(1)
     for j in range(wide):
-        live[j] = 0 if fast else 1
+        live[j] = zero if fast else one
     if fast:
         for k in range(size):
             values = view(inputs, begin + k * wide, begin + (k + 1) * wide)
             for j in range(wide):
-                live[j] += abs(values[j])
+                live[j] += one if values[j] != zero else zero
+        for j in range(wide):
+            live[j] /= live.dtype.type(size)
 
 
 @kernel(inner=True)
@@ -172,12 +173,14 @@ def update_block(
                 errors, factor = view(space.errors, at, at + width), space.entry_values[me, entry]
                 for j in range(width):
                     gradient[j] += factor * errors[j]
-            place = row_view(space.touched, me, t, t + 1)
+            place, share = row_view(space.touched, me, t, t + 1), row_view(space.share, me, 0, 1)
+            entries = space.ends[me, t] - (space.ends[me, t - 1] if t > 0 else 0)
+            share[0] = entries / size if rule.fast else 1.0
             if centre is not None:
                 _pull_rows(centre, rule, parameters, start, stride, place, width, gradient)
             update_rows(
                 by_adadelta, by_penalised, by_adam, by_momentum, by_descent, parameters, squares, steps, start, stride,
-                width, place, view(space.ones, 0, 1), gradient, rate, rule.constants, rule.fast,
+                width, place, view(space.ones, 0, 1), share, gradient, rate, rule.constants, rule.fast,
             )  # fmt: skip
     wide, inputs_at_once = plan.wide[layer], space.gradient.shape[1] // width
     inputs = row_view(space.inputs, side, 0, space.inputs.shape[1]) if layer == 0 else space.units
@@ -196,7 +199,7 @@ def update_block(
             _pull_rows(centre, rule, parameters, dense + low * stride, stride, places, width, gradient)
         update_rows(
             by_adadelta, by_penalised, by_adam, by_momentum, by_descent, parameters, squares, steps,
-            dense + low * stride, stride, width, places, view(space.ones, 0, places.size), gradient, rate,
+            dense + low * stride, stride, width, places, view(space.ones, 0, places.size), live, gradient, rate,
             rule.constants, rule.fast,
         )  # fmt: skip
         if norms is not None:

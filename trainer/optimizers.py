@@ -1,7 +1,8 @@
 """Optimisers: how a gradient changes parameters, as one fused pass over them.
 
 The gradient of a row of weights is the input's value times the errors of the units, or a row of a batch's
-summed gradient; one kernel per optimiser serves both. The penalties l1 * sign(w) + l2 * w join it. In fast mode
+summed gradient; one kernel per optimiser serves both. The penalties l1 * sign(w) + l2 * w join it; in fast mode they
+count by the share of a batch's rows in which the input is not 0, since no other row would be penalised. There
 a parameter whose loss gradient is exactly 0 (the input is 0, or the unit receives no error) stays as it is, its
 optimiser state included; momentum and Adam go on where the input is not 0. Loops are free of conditions, so that
 they become vector code.
@@ -23,6 +24,8 @@ __all__ = [
     "ADAM",
     "AVERAGE_ACTIVATION",
     "EPSILON",
+    "L1",
+    "L2",
     "MAX_W2",
     "MOMENTUM",
     "NESTEROV",
@@ -213,16 +216,16 @@ def adadelta(
 @kernel(RECIPROCAL_ROOT, inner=True)
 def adadelta_penalised(
     parameters: Floats, squares: Floats, steps: Floats, start: int, stride: int, width: int, index: Indices,
-    value: Floats, gradients: Floats, constants: Constants, fast: bool,
+    value: Floats, shares: Floats, gradients: Floats, constants: Constants, fast: bool,
 ) -> None:  # fmt: skip
     """Update rows of parameters by ADADELTA with the penalties l1 and l2; otherwise as `adadelta`."""
     kind = parameters.dtype.type
     zero, one, large = kind(0), kind(1), kind(LARGE)
     fresh, epsilon = kind(constants[FRESH]), kind(constants[EPSILON] * LARGE)
-    l1, l2 = kind(constants[L1]), kind(constants[L2])
-    apart = width if gradients.size > width else 0
+    apart, each = width if gradients.size > width else 0, 1 if shares.size > 1 else 0
     for k in range(index.size):
-        begin = start + index[k] * stride
+        begin, share = start + index[k] * stride, shares[index[k] * each]
+        l1, l2 = share * kind(constants[L1]), share * kind(constants[L2])
         row, factor = view(parameters, begin, begin + width), value[k]
         square, step_mean = view(squares, begin, begin + width), view(steps, begin, begin + width)
         gradient = view(gradients, index[k] * apart, index[k] * apart + width)
@@ -240,7 +243,7 @@ def adadelta_penalised(
 @kernel(RECIPROCAL_ROOT, inner=True)
 def adam(
     parameters: Floats, squares: Floats, steps: Floats, start: int, stride: int, width: int, index: Indices,
-    value: Floats, gradients: Floats, rate: float, constants: Constants,
+    value: Floats, shares: Floats, gradients: Floats, rate: float, constants: Constants,
 ) -> None:  # fmt: skip
     """Update rows of parameters by Adam (Kingma and Ba, 2015, end of section 2); arguments as in `update_rows`.
 
@@ -249,10 +252,10 @@ def adam(
     kind = parameters.dtype.type
     zero, one, pace, epsilon = kind(0), kind(1), kind(rate), kind(constants[EPSILON])
     beta_1, beta_2 = kind(constants[BETA_1]), kind(constants[BETA_2])
-    l1, l2 = kind(constants[L1]), kind(constants[L2])
-    apart = width if gradients.size > width else 0
+    apart, each = width if gradients.size > width else 0, 1 if shares.size > 1 else 0
     for k in range(index.size):
-        begin = start + index[k] * stride
+        begin, share = start + index[k] * stride, shares[index[k] * each]
+        l1, l2 = share * kind(constants[L1]), share * kind(constants[L2])
         row, factor = view(parameters, begin, begin + width), value[k]
         square, mean = view(squares, begin, begin + width), view(steps, begin, begin + width)
         gradient = view(gradients, index[k] * apart, index[k] * apart + width)
@@ -265,16 +268,16 @@ def adam(
 
 @kernel(inner=True)
 def sgd(
-    parameters: Floats, start: int, stride: int, width: int, index: Indices, value: Floats, gradients: Floats,
-    rate: float, constants: Constants, fast: bool,
+    parameters: Floats, start: int, stride: int, width: int, index: Indices, value: Floats, shares: Floats,
+    gradients: Floats, rate: float, constants: Constants, fast: bool,
 ) -> None:  # fmt: skip
     """Update rows of parameters by plain gradient descent; arguments as in `update_rows`."""
     kind = parameters.dtype.type
     zero, one, pace = kind(0), kind(1), kind(rate)
-    l1, l2 = kind(constants[L1]), kind(constants[L2])
-    apart = width if gradients.size > width else 0
+    apart, each = width if gradients.size > width else 0, 1 if shares.size > 1 else 0
     for k in range(index.size):
-        begin = start + index[k] * stride
+        begin, share = start + index[k] * stride, shares[index[k] * each]
+        l1, l2 = share * kind(constants[L1]), share * kind(constants[L2])
         row, factor = view(parameters, begin, begin + width), value[k]
         gradient = view(gradients, index[k] * apart, index[k] * apart + width)
         for j in range(width):
@@ -286,16 +289,16 @@ def sgd(
 @kernel(inner=True)
 def descend_by_momentum(
     nesterov: bool, parameters: Floats, steps: Floats, start: int, stride: int, width: int, index: Indices,
-    value: Floats, gradients: Floats, rate: float, constants: Constants,
+    value: Floats, shares: Floats, gradients: Floats, rate: float, constants: Constants,
 ) -> None:  # fmt: skip
     """Update rows of parameters whose last steps were shrunk by `advance`; arguments as in `update_rows`."""
     kind = parameters.dtype.type
     zero, one, pace = kind(0), kind(1), kind(rate)
     ahead = one if nesterov else zero
-    l1, l2 = kind(constants[L1]), kind(constants[L2])
-    apart = width if gradients.size > width else 0
+    apart, each = width if gradients.size > width else 0, 1 if shares.size > 1 else 0
     for k in range(index.size):
-        begin = start + index[k] * stride
+        begin, share = start + index[k] * stride, shares[index[k] * each]
+        l1, l2 = share * kind(constants[L1]), share * kind(constants[L2])
         row, factor, step = view(parameters, begin, begin + width), value[k], view(steps, begin, begin + width)
         gradient = view(gradients, index[k] * apart, index[k] * apart + width)
         for j in range(width):
@@ -309,12 +312,13 @@ def descend_by_momentum(
 def update_rows(
     by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
     by_descent: bool | None, parameters: Floats, squares: Any, steps: Any, start: int, stride: int, width: int,
-    index: Indices, value: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
+    index: Indices, value: Floats, shares: Floats, gradients: Floats, rate: float, constants: Constants, fast: bool,
 ) -> None:  # fmt: skip
     """Update `width` columns of some rows of a matrix, by the rule that is not None of `Kinds`.
 
     Row i of the matrix begins at `start + i * stride` of the flat parameters. Row `index[k]` has the loss gradient
-    `value[k]` times row `index[k]` of `gradients`, a flat array, which may also be a single row for all.
+    `value[k]` times row `index[k]` of `gradients`, a flat array, which may also be a single row for all; the penalties
+    count `shares[index[k]]` times, where one number may also serve all.
     `squares` and `steps` are the optimiser's memory, laid out like the parameters: both with ADADELTA and Adam, `steps`
     alone, which holds the last steps, with momentum, None where there is no such memory. `rate` comes from `step_size`;
     ADADELTA has none.
@@ -322,12 +326,14 @@ def update_rows(
     if by_adadelta is not None:
         adadelta(parameters, squares, steps, start, stride, width, index, value, gradients, constants, fast)
     if by_penalised is not None:
-        adadelta_penalised(parameters, squares, steps, start, stride, width, index, value, gradients, constants, fast)
+        adadelta_penalised(
+            parameters, squares, steps, start, stride, width, index, value, shares, gradients, constants, fast
+        )
     if by_adam is not None:
-        adam(parameters, squares, steps, start, stride, width, index, value, gradients, rate, constants)
+        adam(parameters, squares, steps, start, stride, width, index, value, shares, gradients, rate, constants)
     if by_momentum is not None:
         descend_by_momentum(
-            by_momentum, parameters, steps, start, stride, width, index, value, gradients, rate, constants
+            by_momentum, parameters, steps, start, stride, width, index, value, shares, gradients, rate, constants
         )
     if by_descent is not None:
-        sgd(parameters, start, stride, width, index, value, gradients, rate, constants, fast)
+        sgd(parameters, start, stride, width, index, value, shares, gradients, rate, constants, fast)

@@ -31,7 +31,7 @@ def test_published_steps() -> None:
     for _ in range(3):
         advance(w, steps, 0, 1, 1, index, 0.5, False)
         update_rows(
-            *optimizer.kinds, w, None, steps, 0, 1, 1, index, np.ones(1), np.ones(1),
+            *optimizer.kinds, w, None, steps, 0, 1, 1, index, np.ones(1), np.ones(1), np.ones(1),
             rate_at(optimizer.constants(), 0, 0), optimizer.constants(), True,
         )  # fmt: skip
         found.append(float(w[0]))
@@ -46,7 +46,8 @@ def test_a_quadratic_by_the_textbook() -> None:
     for _ in range(20):
         advance(w, steps, 0, 1, 1, index, 0.9, True)
         update_rows(
-            *optimizer.kinds, w, None, steps, 0, 1, 1, index, np.ones(1), 2 * w, 0.05, optimizer.constants(), True,
+            *optimizer.kinds, w, None, steps, 0, 1, 1, index, np.ones(1), np.ones(1), 2 * w, 0.05,
+            optimizer.constants(), True,
         )  # fmt: skip
         velocity = 0.9 * velocity - 0.05 * 2 * (textbook + 0.9 * velocity)
         textbook += velocity

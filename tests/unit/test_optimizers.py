@@ -24,7 +24,7 @@ def stepped(
         rate = step_size(optimizer.code, optimizer.constants(), 0, 0, count + 1)
         update_rows(
             *optimizer.kinds, w, *remembered(optimizer, squares, steps), 0, len(weights), len(weights),
-            np.zeros(1, dtype=np.int64), np.array([value]), np.array(gradient), rate,
+            np.zeros(1, dtype=np.int64), np.array([value]), np.ones(1), np.array(gradient), rate,
             optimizer.constants(), optimizer.fast_mode,
         )  # fmt: skip
     return w, squares, steps
@@ -96,7 +96,7 @@ def test_rows_may_have_gradients_of_their_own() -> None:
     """Listed rows are updated by the row of the gradient that has their number, all others stay."""
     optimizer, weights = Optimizer(adaptive=False, rate=1.0), np.zeros(8)
     update_rows(
-        *optimizer.kinds, weights, None, None, 2, 2, 2, np.array([2, 0]), np.ones(2),
+        *optimizer.kinds, weights, None, None, 2, 2, 2, np.array([2, 0]), np.ones(2), np.ones(1),
         np.array([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), 1.0, optimizer.constants(), True,
     )  # fmt: skip
     assert weights.tolist() == [0, 0, -1, -2, 0, 0, -5, -6]
@@ -117,7 +117,7 @@ def test_columns_can_be_updated_alone(optimizer: Optimizer) -> None:
     ):
         update_rows(
             *optimizer.kinds, flat, *remembered(optimizer, memory, moved), start, stride, 3, both, np.ones(2),
-            gradients, 0.1, optimizer.constants(), True,
+            np.ones(1), gradients, 0.1, optimizer.constants(), True,
         )  # fmt: skip
     assert weights.reshape(2, 5)[:, 1:4].tolist() == alone.reshape(2, 3).tolist()
     assert (alone != 1).all()
