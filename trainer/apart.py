@@ -3,6 +3,8 @@
 numba links the code of what a kernel calls into the caller's, so that one process must compile all of it, and each
 caller again. A `Part` stands for a kernel and the types of its arguments; it is an argument of the caller, which knows
 by its type how to call, and needs the address only when it runs.
+
+A type is ignored where a class of numba's without types is the base of one of ours.
 """
 
 # ruff: noqa: ARG001 - numba prescribes the arguments of an intrinsic and of its generator

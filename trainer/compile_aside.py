@@ -59,8 +59,8 @@ class CompiledAside:
             with self._turn:
                 if job in self._left:
                     self._left.remove(job)
-                elif job == self._theirs:
-                    self._turn.wait_for(lambda job=job: job != self._theirs)  # type: ignore[misc]
+                while job == self._theirs:
+                    self._turn.wait()
             kernel, types = job
             kernel.compile(types)
 
