@@ -11,11 +11,12 @@ A type is ignored where a class of numba's without types is the base of one of o
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from llvmlite import ir
 from numba import extending as untyped_extending
 from numba import types
+from numba._dispatcher import compute_fingerprint
 from numba.core import cgutils as untyped_cgutils
 from numba.core import errors
 
@@ -42,7 +43,20 @@ class _PartType(types.Type):
 
 
 class Part:
-    """A kernel, compiled for the types of some arguments when its `address` is first asked for, or loaded."""
+    """A kernel, compiled for the types of some arguments when its `address` is first asked for, or loaded.
+
+    `Part.of` gives the same one again for arguments of the same types, which it looks up as fast as numba's own calls.
+    """
+
+    _known: ClassVar[dict[tuple[Any, ...], "Part"]] = {}
+
+    @classmethod
+    def of(cls, kernel: Any, *arguments: Any) -> "Part":
+        """Return the part for these arguments."""
+        key = (kernel, *(given if isinstance(given, Part) else compute_fingerprint(given) for given in arguments))
+        if key not in cls._known:
+            cls._known[key] = cls(kernel, *arguments)
+        return cls._known[key]
 
     def __init__(self, kernel: Any, *arguments: Any) -> None:
         self.kernel = kernel

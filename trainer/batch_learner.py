@@ -73,7 +73,6 @@ class BatchLearner:
         self.space = space_for(self._layout, rows, self.plan)
         self._norms = norms_for(self._layout) if limited else None
         self._at_work = False
-        self._passes: Passes | None = None
 
     @contextmanager
     def at_work(self, state: State) -> Iterator[None]:
@@ -111,14 +110,11 @@ class BatchLearner:
             report(some.size)
         return state
 
-    def _weights(self, state: State) -> Weights:
-        return Weights(state.parameters, used(state.squares), used(state.steps), used(state.activity))
-
     def jobs(self, state: State) -> list[Job]:
         """Return the kernels that learn, the one that takes longest to compile first."""
-        passes = self._passes_for(self._weights(state))
-        call = self._team.job(*self._call(state, NOTHING, STILL))
-        return [call, *(each.job for each in reversed(passes))]
+        arguments = self._call(state, NOTHING, STILL)
+        passes = arguments[-len(Passes._fields) :]
+        return [self._team.job(*arguments), *(each.job for each in reversed(passes))]
 
     def learn(self, state: State, order: Indices, averaging: Averaging = STILL) -> None:
         """Learn the rows named by `order`, changing the state's arrays in place."""
@@ -128,22 +124,17 @@ class BatchLearner:
 
     def _call(self, state: State, order: Indices, averaging: Averaging) -> tuple[Any, ...]:
         """Return `learn_batches` and its arguments, but for those of a team."""
-        weights, kinds = self._weights(state), self._rule.kinds
+        weights = Weights(state.parameters, used(state.squares), used(state.steps), used(state.activity))
         plan = self.plan if self._size.threads > 1 else self._plan_alone
+        passes = Passes.of(
+            self._layout, self._rule, self._rows, weights, plan, self.space, self._norms, self._ratios,
+            self._two_channels,
+        )  # fmt: skip
         return (
             learn_batches, self._layout, self._rule, self._rows, weights, order, state.samples, plan, self.space,
             averaging, state.average, weights.activity, self._norms, self._ratios, self._two_channels,
-            self._rule.centre, *kinds, plan.lists, *self._passes_for(weights),
+            self._rule.centre, *self._rule.kinds, plan.lists, *passes,
         )  # fmt: skip
-
-    def _passes_for(self, weights: Weights) -> Passes:
-        """Return the passes; all weights that are learned are of one kind."""
-        if self._passes is None:
-            self._passes = Passes.of(
-                self._layout, self._rule, self._rows, weights, self.plan, self.space, self._norms, self._ratios,
-                self._two_channels,
-            )  # fmt: skip
-        return self._passes
 
 
 @kernel()

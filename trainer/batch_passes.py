@@ -43,9 +43,9 @@ class Passes(NamedTuple):
             product,
             read_part(dropout, rows, plan, space),
             forward_part(product, layout, parameters, activity, dropout, two_channels, plan, space),
-            Part(find_errors, 0, 0, layout, rule.loss, rule.shape, rows, NOTHING, plan, space),
-            Part(pass_back, product, 0, 0, 0, 0, layout, parameters, 0, 0, plan, space),
-            Part(
+            Part.of(find_errors, 0, 0, layout, rule.loss, rule.shape, rows, NOTHING, plan, space),
+            Part.of(pass_back, product, 0, 0, 0, 0, layout, parameters, 0, 0, plan, space),
+            Part.of(
                 update_layer, product, 0, 0, 0, 0, 0, 0, layout, rule, parameters, weights.squares, weights.steps, 0, 0,
                 0, 0, plan, space, 0, activity, norms, rule.centre, *rule.kinds, plan.lists,
             ),
@@ -54,7 +54,7 @@ class Passes(NamedTuple):
 
 def read_part(dropout: Ratios | None, rows: Rows, plan: Plan, space: Space) -> Part:
     """Return the pass that reads rows."""
-    return Part(read_rows, 0, 0, dropout, 0, rows, NOTHING, 0, plan, space, 0)
+    return Part.of(read_rows, 0, 0, dropout, 0, rows, NOTHING, 0, plan, space, 0)
 
 
 def forward_part(
@@ -62,7 +62,7 @@ def forward_part(
     two_channels: bool | None, plan: Plan, space: Space,
 ) -> Part:  # fmt: skip
     """Return the pass that computes units."""
-    return Part(
+    return Part.of(
         pass_forward, product, 0, 0, 0, 0, layout, 0, parameters, activity, dropout, two_channels, plan.lists, 0, 0,
         0, plan, space, 0,
     )  # fmt: skip

@@ -35,7 +35,7 @@ def panels(threads: int, inner: int, kind: Any) -> Floats:
 def product_for(kind: Any) -> Part:
     """Return the product of matrices of one dtype, as the functions below take it."""
     flat = np.empty(1, dtype=kind)
-    return Part(_product, 0, 0, 0, flat, 0, 0, 0, flat, 0, 0, False, flat, 0, 0, flat, False)
+    return Part.of(_product, 0, 0, 0, flat, 0, 0, 0, flat, 0, 0, False, flat, 0, 0, flat, False)
 
 
 @kernel(apart=True)

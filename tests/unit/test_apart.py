@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 import numba
 import numpy as np
@@ -49,15 +49,26 @@ def test_a_part_does_what_the_kernel_does() -> None:
     """Arrays, numbers, tuples and None arrive."""
     for limits in (None, (0.0, 100.0)):
         numbers = np.array([1.0, 2.0])
-        _scale_twice(Part(_scale, numbers, 1.0, limits), numbers, 3.0, limits)
+        _scale_twice(Part.of(_scale, numbers, 1.0, limits), numbers, 3.0, limits)
         assert numbers.tolist() == [9.0, 18.0]
+
+
+def test_arguments_of_the_same_types_have_the_same_part() -> None:
+    """A part is made once; another dtype, layout, permission to write or None is another one."""
+    numbers, locked = np.zeros(4), np.zeros(4)
+    locked.flags.writeable = False
+    known = Part.of(_scale, numbers, 1.0, None)
+    assert Part.of(_scale, np.ones(7), 2.0, None) is known
+    for others in ((numbers.astype(np.float32), 1.0, None), (numbers[::2], 1.0, None), (locked, 1.0, None)):
+        assert Part.of(_scale, *others).kinds != known.kinds
+    assert Part.of(_scale, numbers, 1.0, (0.0, 1.0)).kinds != known.kinds
 
 
 def test_an_error_in_a_part_is_its_callers() -> None:
     """What a part raises ends the caller and reaches Python."""
     numbers, limits = np.array([1.0, 2.0]), (0.0, 5.0)
     with pytest.raises(ValueError, match="too large"):
-        _scale_twice(Part(_scale, numbers, 1.0, limits), numbers, 3.0, limits)
+        _scale_twice(Part.of(_scale, numbers, 1.0, limits), numbers, 3.0, limits)
     assert numbers.tolist() == [3.0, 6.0]
 
 
@@ -65,14 +76,14 @@ def test_arguments_of_other_types_are_refused() -> None:
     """A caller whose arguments do not fit is not compiled, since they would be read as what they are not."""
     numbers = np.array([1.0, 2.0])
     with pytest.raises(numba.TypingError, match="takes arguments"):
-        _scale_by_whole(Part(_scale, numbers, 1.0, None), numbers)
+        _scale_by_whole(Part.of(_scale, numbers, 1.0, None), numbers)
 
 
 def test_an_error_while_a_part_is_compiled_is_raised() -> None:
     """A part that cannot be compiled is an error of the call, not a wrong address."""
-    words: Any = np.array(["text"])
+    numbers, limits = np.array([1.0, 2.0]), cast("tuple[float, float]", 5.0)  # a number, which has no second part
     with pytest.raises(numba.TypingError):
-        _scale_twice(Part(_scale, words, 1.0, None), words, 1.0, None)
+        _scale_twice(Part.of(_scale, numbers, 1.0, limits), numbers, 1.0, limits)
 
 
 def test_a_part_is_loaded_from_the_cache(tmp_path: Path) -> None:
