@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 import numba
 import numpy as np
 
-from triplicate.trainer.linked_code import LinkedCompiler
+from triplicate.trainer.linked_code import LinkedCompiler, WholeCompiler
 
 __all__ = ["FUSED", "RECIPROCAL_ROOT", "REORDERED_SUM", "ZERO", "kernel"]
 
@@ -46,9 +46,12 @@ def kernel(
 
     def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
         flags = set(fastmath) if fastmath else False
-        options: dict[str, Any] = {"no_cfunc_wrapper": True, "no_cpython_wrapper": inner or apart, "_nrt": counted}
-        if inner:
-            options["pipeline_class"] = LinkedCompiler
+        options: dict[str, Any] = {
+            "no_cfunc_wrapper": True,
+            "no_cpython_wrapper": inner or apart,
+            "_nrt": counted,
+            "pipeline_class": LinkedCompiler if inner else WholeCompiler,
+        }
         decorated = numba.njit(cache=not inner, nogil=True, error_model="numpy", fastmath=flags, **options)(function)
         return cast("Callable[Parameters, Result]", decorated)
 

@@ -1,20 +1,35 @@
-"""How the code of an inner kernel is made: for its callers only, which optimise it together with their own, once.
+"""How the code of kernels is made: each holds all that it calls, and runs nothing else.
 
 By itself numba optimises each kernel, makes machine code of it, and does both again in every kernel that calls it, and
-in that one's callers. A kernel that only other kernels call is never run by itself, so that its own machine code is
-never used: leaving it out saves about a tenth of the time that the first training compiles.
+in that one's callers. An inner kernel, which only other kernels call, is never run by itself, so that its own machine
+code is never used: leaving it out saves about a tenth of the time that the first training compiles.
+
+What a kernel calls is compiled together with it. numba lets copies of a function in several kernels pass for one,
+so that the copy that was loaded first would run for all; where copies differ in how they fuse or reorder operations,
+bits of a training would depend on what the process did before. Here each kernel keeps its copies to itself.
 
 Types are ignored where numba's own classes are typed in part.
 """
 
 from typing import Any
 
+from llvmlite.binding import Linkage
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import AnalysisPass, register_pass
 from numba.core.typed_passes import AnnotateTypes
 
-__all__ = ["LinkedCompiler"]
+__all__ = ["LinkedCompiler", "WholeCompiler"]
+
+
+class _WholeCode(JITCodeLibrary):
+    """Code that nobody else's replaces."""
+
+    def _optimize_final_module(self) -> None:
+        for function in self._final_module.functions:
+            if not function.is_declaration and function.linkage == Linkage.linkonce_odr:
+                function.linkage = "internal"
+        super()._optimize_final_module()  # type: ignore[no-untyped-call]
 
 
 class _LinkedCode(JITCodeLibrary):
@@ -37,6 +52,22 @@ class _LinkedCode(JITCodeLibrary):
 
 
 @register_pass(mutates_CFG=False, analysis_only=True)  # type: ignore[no-untyped-call]
+class _MakeWholeCode(AnalysisPass):
+    """Gives the lowering pass a library of this kind to write to."""
+
+    _name = "make_whole_code"
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+
+    def run_pass(self, state: Any) -> bool:
+        """Set the library; nothing of the kernel changes."""
+        state.library = _WholeCode(state.targetctx.codegen(), state.func_id.func_qualname)  # type: ignore[no-untyped-call]
+        state.library.enable_object_caching()
+        return False
+
+
+@register_pass(mutates_CFG=False, analysis_only=True)  # type: ignore[no-untyped-call]
 class _MakeLinkedCode(AnalysisPass):
     """Gives the lowering pass a library of this kind to write to."""
 
@@ -51,12 +82,20 @@ class _MakeLinkedCode(AnalysisPass):
         return False
 
 
-class LinkedCompiler(CompilerBase):
-    """numba's compiler, with linked code as its result."""
+class WholeCompiler(CompilerBase):
+    """numba's compiler, with whole code as its result."""
+
+    makes: Any = _MakeWholeCode
 
     def define_pipelines(self) -> list[Any]:
         """Return numba's own passes and the one above, before code is written."""
         passes = DefaultPassBuilder.define_nopython_pipeline(self.state)  # type: ignore[no-untyped-call]
-        passes.add_pass_after(_MakeLinkedCode, AnnotateTypes)
+        passes.add_pass_after(self.makes, AnnotateTypes)
         passes.finalize()
         return [passes]
+
+
+class LinkedCompiler(WholeCompiler):
+    """The same with linked code."""
+
+    makes = _MakeLinkedCode

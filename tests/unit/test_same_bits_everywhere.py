@@ -36,6 +36,24 @@ def fingerprints_of_a_process(table: Path, threads: int) -> dict[str, str]:
     return prints
 
 
+def trained_with_cache(cache: Path, table: Path, options: dict[str, Any]) -> str:
+    """Return the fingerprint that a process of its own comes to, whose compiled kernels lie in a folder."""
+    code = CHILD.replace("(1, 64)", "(64,)")
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(table), json.dumps(options)],
+        env=os.environ | {"NUMBA_CACHE_DIR": str(cache)}, capture_output=True, text=True, check=True, timeout=300,
+    )  # fmt: skip
+    return str(done.stdout.splitlines()[-1])
+
+
+def test_a_process_that_compiles_comes_to_the_bits_of_one_that_loads(tmp_path: Path) -> None:
+    """Whether a kernel was compiled by this process or loaded from the cache changes no bit."""
+    table, cache = tmp_path / "table.csv", tmp_path / "cache"
+    classes_table(500).to_csv(table, index=False)
+    options = SHARED | {"optimizer": "adam", "l1": 1e-5}
+    assert trained_with_cache(cache, table, options) == trained_with_cache(cache, table, options)
+
+
 def test_processes_and_threads_change_no_bit(tmp_path: Path) -> None:
     """Two other processes, with one thread and with two, come to the fingerprints of this one."""
     table = tmp_path / "table.csv"
