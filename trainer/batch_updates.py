@@ -146,7 +146,7 @@ def advance_block(
 
 
 @kernel(inner=True)
-def update_block(
+def _update_block(
     product: Part, me: int, layer: int, block: int, first_live: int, touched: int, layout: Layout, rule: Rule,
     parameters: Floats, squares: Any, steps: Any, begin: int, end: int, size: int, position: int, plan: Plan,
     space: Space, side: int, activity: Floats | None, norms: Norms | None, centre: Floats | None,
@@ -225,7 +225,7 @@ def update_layer(
 ) -> None:  # fmt: skip
     """Update blocks `low` to `high` of a layer."""
     for block in range(low, high):
-        update_block(
+        _update_block(
             product, me, layer, block, first_live, touched, layout, rule, parameters, squares, steps,
             begin, end, size, position, plan, space, side, activity, norms, centre, by_adadelta, by_penalised,
             by_adam, by_momentum, by_descent, lists,

@@ -158,6 +158,7 @@ def _is_python(path: str | None) -> bool:
 def main() -> None:
     """Compile what standard input names, one by one; say so on standard output."""
     gc.disable()
+    answers, sys.stdout = sys.stdout.buffer, sys.stderr  # numba prints what it does where it is told to
     import_module("triplicate.trainer.batch_learner")  # what it is going to need
     while True:
         try:
@@ -165,8 +166,8 @@ def main() -> None:
         except EOFError:
             return
         getattr(import_module(module), name).compile(types)
-        sys.stdout.buffer.write(DONE)
-        sys.stdout.buffer.flush()
+        answers.write(DONE)
+        answers.flush()
 
 
 if __name__ == "__main__":
