@@ -21,7 +21,21 @@ from numba import types
 from numba.core import cgutils as untyped
 from numba.extending import intrinsic
 
-__all__ = ["ACROSS", "ROWS", "WIDEST", "lay_columns", "lay_rows", "tile"]
+__all__ = [
+    "ACROSS",
+    "BIT",
+    "HALF",
+    "ROWS",
+    "WIDEST",
+    "WORD",
+    "Kind",
+    "address",
+    "begin_loop",
+    "end_loop",
+    "lay_columns",
+    "lay_rows",
+    "tile",
+]
 
 cgutils: Any = untyped
 
@@ -39,7 +53,7 @@ ACROSS = VECTORS * WIDEST
 WORD, HALF, BIT = ir.IntType(64), ir.IntType(32), ir.IntType(1)
 
 
-class _Kind:
+class Kind:
     """Vectors of one kind of number, as the generators below need them in a module."""
 
     def __init__(self, module: Any, real: Any) -> None:
@@ -97,8 +111,8 @@ class _Kind:
         builder.call(function, [value, place, HALF(self.bytes), mask])
 
 
-def _loop(builder: Any, end: Any, step: int = 1) -> Any:
-    """Begin a loop from 0; what is added comes inside, until `_end`."""
+def begin_loop(builder: Any, end: Any, step: int = 1) -> Any:
+    """Begin a loop from 0; what is added comes inside, until `end_loop`."""
     before, body = builder.block, builder.append_basic_block()
     builder.branch(body)
     builder.position_at_end(body)
@@ -107,7 +121,7 @@ def _loop(builder: Any, end: Any, step: int = 1) -> Any:
     return number, body, end, step
 
 
-def _end(builder: Any, loop: Any, carried: list[tuple[Any, Any]] | None = None) -> None:
+def end_loop(builder: Any, loop: Any, carried: list[tuple[Any, Any]] | None = None) -> None:
     """End a loop, which runs at least once; `carried` are pairs of a phi and what it is the next time."""
     number, body, end, step = loop
     following = builder.add(number, WORD(step))
@@ -118,7 +132,7 @@ def _end(builder: Any, loop: Any, carried: list[tuple[Any, Any]] | None = None) 
     builder.position_at_end(after)
 
 
-def _tile_function(kind: _Kind, vectors: int) -> Any:
+def _tile_function(kind: Kind, vectors: int) -> Any:
     """Return the function that adds up a tile: A (rows, inner), a panel, C, where `more` is not 0 from what it was."""
     data = kind.real.as_pointer()
     made, new = kind.function(f"tile_{vectors}", [data, WORD, WORD, WORD, data, WORD, data, WORD, WORD, WORD])
@@ -150,7 +164,7 @@ def _tile_function(kind: _Kind, vectors: int) -> Any:
         sums.append(builder.phi(kind.vector))
         sums[-1].add_incoming(kind.zero, entry)
         sums[-1].add_incoming(value, old)
-    loop = _loop(builder, inner)
+    loop = begin_loop(builder, inner)
     carried = []
     for value in sums:
         carried.append(builder.phi(kind.vector))
@@ -168,44 +182,44 @@ def _tile_function(kind: _Kind, vectors: int) -> Any:
         factor = kind.spread(builder, builder.load(builder.gep(of_a[row], [along])), kind.vector)
         own = carried[row * vectors : (row + 1) * vectors]
         found.extend(builder.call(multiply_add, [factor, b, before]) for b, before in zip(row_of_b, own, strict=True))
-    _end(builder, loop, list(zip(carried, found, strict=True)))
+    end_loop(builder, loop, list(zip(carried, found, strict=True)))
     for value, place in zip(found, places, strict=True):
         kind.store(builder, value, *place)
     builder.ret_void()
     return made
 
 
-def _rows_function(kind: _Kind) -> Any:
+def _rows_function(kind: Kind) -> Any:
     """Return the function that lays out rows, `step` numbers apart, with 0 after the last column."""
     data = kind.real.as_pointer()
-    made, new = kind.function("lay_rows", [data, WORD, WORD, WORD, data])
+    made, new = kind.function("lay_rows", [data, WORD, WORD, WORD, data, WORD])
     if not new:
         return made
-    given, step, inner, columns, panel = made.args
+    given, step, inner, columns, panel, apart = made.args
     builder = ir.IRBuilder(made.append_basic_block())
     masks = [kind.first(builder, columns, vector) for vector in range(VECTORS)]
-    loop = _loop(builder, inner)
+    loop = begin_loop(builder, inner)
     row = builder.gep(given, [builder.mul(loop[0], step)])
-    to = builder.gep(panel, [builder.mul(loop[0], WORD(VECTORS * kind.lanes))])
+    to = builder.gep(panel, [builder.mul(loop[0], apart)])
     for vector, mask in enumerate(masks):
         at = WORD(vector * kind.lanes)
         value = kind.load(builder, kind.place(builder, row, at), mask)
         builder.store(value, kind.place(builder, to, at), align=kind.bytes)
-    _end(builder, loop)
+    end_loop(builder, loop)
     builder.ret_void()
     return made
 
 
-def _columns_function(kind: _Kind) -> Any:
+def _columns_function(kind: Kind) -> Any:
     """Return the function that lays out a matrix whose rows, `step` numbers apart, are the columns of the product."""
     data = kind.real.as_pointer()
-    made, new = kind.function("lay_columns", [data, WORD, WORD, WORD, data])
+    made, new = kind.function("lay_columns", [data, WORD, WORD, WORD, data, WORD])
     if not new:
         return made
-    given, step, inner, columns, panel = made.args
+    given, step, inner, columns, panel, apart = made.args
     builder = ir.IRBuilder(made.append_basic_block())
-    across = _loop(builder, columns, kind.lanes)
-    along = _loop(builder, inner, kind.lanes)
+    across = begin_loop(builder, columns, kind.lanes)
+    along = begin_loop(builder, inner, kind.lanes)
     inside = kind.first(builder, builder.sub(inner, along[0]))
     square = []
     for lane in range(kind.lanes):
@@ -214,15 +228,15 @@ def _columns_function(kind: _Kind) -> Any:
         at = builder.add(builder.mul(column, step), along[0])
         square.append(kind.load(builder, kind.place(builder, given, at), builder.and_(inside, there)))
     for lane, value in enumerate(_turned(builder, kind, square)):
-        at = builder.mul(builder.add(along[0], WORD(lane)), WORD(VECTORS * kind.lanes))
+        at = builder.mul(builder.add(along[0], WORD(lane)), apart)
         builder.store(value, kind.place(builder, panel, builder.add(at, across[0])), align=kind.bytes)
-    _end(builder, along)
-    _end(builder, across)
+    end_loop(builder, along)
+    end_loop(builder, across)
     builder.ret_void()
     return made
 
 
-def _turned(builder: Any, kind: _Kind, square: list[Any]) -> list[Any]:
+def _turned(builder: Any, kind: Kind, square: list[Any]) -> list[Any]:
     """Transpose a square of vectors: swap halves of it, then halves of these, and so on."""
     lanes, apart = kind.lanes, 1
     while apart < lanes:
@@ -239,7 +253,7 @@ def _turned(builder: Any, kind: _Kind, square: list[Any]) -> list[Any]:
     return square
 
 
-def _address(context: Any, builder: Any, signature: Any, args: Any, place: int) -> Any:
+def address(context: Any, builder: Any, signature: Any, args: Any, place: int) -> Any:
     """Return the address of an array's number; the array is argument `place`, the number the one after it."""
     array = context.make_array(signature.args[place])(context, builder, args[place])
     return builder.gep(array.data, [args[place + 1]])
@@ -252,8 +266,8 @@ def _tile(
     number, whole = c.dtype, types.int64
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        kind = _Kind(builder.module, context.get_value_type(number))
-        a_data, laid, c_data = (_address(context, builder, signature, args, place) for place in (0, 5, 8))
+        kind = Kind(builder.module, context.get_value_type(number))
+        a_data, laid, c_data = (address(context, builder, signature, args, place) for place in (0, 5, 8))
         given = [a_data, *args[2:5], laid, args[7], c_data, *args[10:]]
         end = builder.append_basic_block()
         for vectors in range(1, VECTORS):
@@ -272,19 +286,19 @@ def _tile(
     return types.void(*arguments), generate
 
 
-def _laying(function: Callable[[_Kind], Any]) -> Callable[..., tuple[Any, Any]]:
+def _laying(function: Callable[[Kind], Any]) -> Callable[..., tuple[Any, Any]]:
     def typed(
-        typing: Any, given: Any, at: Any, step: Any, inner: Any, columns: Any, panel: Any, panel_at: Any
+        typing: Any, given: Any, at: Any, step: Any, inner: Any, columns: Any, panel: Any, panel_at: Any, apart: Any
     ) -> tuple[Any, Any]:
         number, whole = given.dtype, types.int64
 
         def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            kind = _Kind(builder.module, context.get_value_type(number))
-            data, laid = (_address(context, builder, signature, args, place) for place in (0, 5))
-            builder.call(function(kind), [data, *args[2:5], laid])
+            kind = Kind(builder.module, context.get_value_type(number))
+            data, laid = (address(context, builder, signature, args, place) for place in (0, 5))
+            builder.call(function(kind), [data, *args[2:5], laid, args[7]])
             return context.get_dummy_value()
 
-        return types.void(given, whole, whole, whole, whole, panel, whole), generate
+        return types.void(given, whole, whole, whole, whole, panel, whole, whole), generate
 
     return typed
 

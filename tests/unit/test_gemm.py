@@ -72,6 +72,19 @@ def test_a_part_of_a_product_has_the_bits_of_the_whole(which: int) -> None:
         assert product(which, a[:rows], b, first, columns).tobytes() == whole[:rows, first : first + columns].tobytes()
 
 
+@pytest.mark.parametrize("which", [PLAIN, WITH_TRANSPOSED, TRANSPOSED])
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_leaving_out_zeros_changes_no_bit(which: int, kind: Any) -> None:
+    """Where a factor is mostly 0, a product has the bits of a few columns at once, for which zeros are multiplied."""
+    rng = np.random.default_rng(6)
+    for rows, inner, columns in ((1, 1, 129), (7, 64, 96), (40, 65, 300), (130, 400, 200), (64, 5000, 100)):
+        a = rng.normal(size=(rows, inner)) * (rng.random((rows, inner)) < 0.2)
+        a, b = a.astype(kind), rng.normal(size=(inner, columns)).astype(kind)
+        whole = product(which, a, b, 0, columns)
+        parts = [product(which, a, b, first, min(30, columns - first)) for first in range(0, columns, 30)]
+        assert whole.tobytes() == np.hstack(parts).tobytes()
+
+
 def test_infinity_and_nan_stay_in_their_row() -> None:
     """A row with an infinity, and one with a NaN, change no other row."""
     rng = np.random.default_rng(5)
