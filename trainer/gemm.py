@@ -16,7 +16,8 @@ Floats = npt.NDArray[np.floating[Any]]
 
 DEEP, WIDE = 288, 1152  # rows and bytes of a row that are laid out at once: half of a second cache at most
 ONE, NO, YES = np.int64(1), np.bool_(False), np.bool_(True)  # literals have types of their own
-SPARSE, LOOKED = 0.4, 8  # zeros are left out where up to this share is not 0, counted in one of so many rows
+SPARSE = 0.25 if WIDEST == 32 else 0.4  # zeros are left out where up to this share is not 0: finding them takes time
+LOOKED = 8  # of so many rows one is counted
 LAID = 16  # rows, one behind another: columns of so many come from memory side by side
 
 

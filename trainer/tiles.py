@@ -54,7 +54,7 @@ WORD, HALF, BIT = ir.IntType(64), ir.IntType(32), ir.IntType(1)
 
 
 class Kind:
-    """Vectors of one kind of number, as the generators below need them in a module."""
+    """Vectors of one kind of number, as generators of code need them in a module."""
 
     def __init__(self, module: Any, real: Any) -> None:
         self.module, self.real = module, real
