@@ -113,11 +113,12 @@ def _sparse_product(
     broad, across, vector = BROAD // out.itemsize, ACROSS // out.itemsize, WIDEST // out.itemsize
     b_apart = APART // out.itemsize
     rest = STEPS * b_apart  # of the panel, where A is laid out
-    apart = (inner + vector - 1) // vector * vector
     for top in range(0, rows, laid):
         height = min(rows - top, laid)
+        given, at, apart = a, a_at + top * a_row, a_row
         if a_next != 1:
-            lay_columns(a, a_at + top, a_next, height, inner, panel, rest, apart)
+            given, at, apart = panel, rest, (inner + vector - 1) // vector * vector
+            lay_columns(a, a_at + top, a_next, height, inner, panel, at, apart)
         for left in range(0, columns, broad):
             width = min(columns - left, broad)
             for begin in range(0, inner, STEPS):
@@ -131,15 +132,7 @@ def _sparse_product(
                             panel, column, b_apart,
                         )  # fmt: skip
                 to = out_at + top * out_wide + left
-                if a_next == 1:
-                    add_sparse(
-                        a, a_at + top * a_row + begin, a_row, height, panel, 0, some, out, to, out_wide, width,
-                        begin + more,
-                    )  # fmt: skip
-                else:
-                    add_sparse(
-                        panel, rest + begin, apart, height, panel, 0, some, out, to, out_wide, width, begin + more
-                    )
+                add_sparse(given, at + begin, apart, height, panel, 0, some, out, to, out_wide, width, begin + more)
 
 
 @kernel(inner=True)

@@ -53,33 +53,27 @@ class _LinkedCode(JITCodeLibrary):
 
 @register_pass(mutates_CFG=False, analysis_only=True)  # type: ignore[no-untyped-call]
 class _MakeWholeCode(AnalysisPass):
-    """Gives the lowering pass a library of this kind to write to."""
+    """Gives the lowering pass a library of some kind to write to."""
 
     _name = "make_whole_code"
+    kind: Any = _WholeCode
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
 
     def run_pass(self, state: Any) -> bool:
         """Set the library; nothing of the kernel changes."""
-        state.library = _WholeCode(state.targetctx.codegen(), state.func_id.func_qualname)  # type: ignore[no-untyped-call]
+        state.library = self.kind(state.targetctx.codegen(), state.func_id.func_qualname)
         state.library.enable_object_caching()
         return False
 
 
 @register_pass(mutates_CFG=False, analysis_only=True)  # type: ignore[no-untyped-call]
-class _MakeLinkedCode(AnalysisPass):
-    """Gives the lowering pass a library of this kind to write to."""
+class _MakeLinkedCode(_MakeWholeCode):
+    """The same for linked code."""
 
     _name = "make_linked_code"
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-
-    def run_pass(self, state: Any) -> bool:
-        """Set the library; nothing of the kernel changes."""
-        state.library = _LinkedCode(state.targetctx.codegen(), state.func_id.func_qualname)  # type: ignore[no-untyped-call]
-        return False
+    kind = _LinkedCode
 
 
 class WholeCompiler(CompilerBase):

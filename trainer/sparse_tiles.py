@@ -12,11 +12,14 @@ from typing import Any, cast
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils as untyped
 from numba.extending import intrinsic
 
 from triplicate.trainer.tiles import ACROSS, BIT, HALF, WIDEST, WORD, Kind, address, begin_loop, end_loop
 
 __all__ = ["APART", "BROAD", "STEPS", "add_sparse", "count_sparse"]
+
+cgutils: Any = untyped
 
 STEPS = 64  # bits of a word
 VECTORS = 8
@@ -139,7 +142,7 @@ def _count(typing: Any, given: Any, at: Any, inner: Any) -> tuple[Any, Any]:
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kind = Kind(builder.module, context.get_value_type(number))
-        out = builder.alloca(WORD)
+        out = cgutils.alloca_once(builder, WORD)
         builder.call(_count_function(kind), [address(context, builder, signature, args, 0), args[2], out])
         return builder.load(out)
 
