@@ -107,8 +107,11 @@ def _is_rare(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64] |
     """Return whether all values but a few, by weight, are the same one."""
     if values.size == 0 or np.ptp(values) < SURELY_COMMON * deviation:
         return False
-    if 2 * RARE < float(np.average(values == values[0], weights=weights)) < 1.0 - 2 * RARE:
-        return False  # neither that one value nor one of a few: no need to find the median, which takes longer
+    others = float(np.average(values != values[0], weights=weights))
+    if others < 0.5:
+        return others <= RARE
+    if others < 1.0 - 2 * RARE:
+        return False  # too many hold the first value for another one to stand in nearly all rows
     return float(np.average(values != np.median(values), weights=weights)) <= RARE
 
 

@@ -4,10 +4,10 @@ import sys
 import threading
 import time
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 __all__ = ["TrainingProgress"]
 
@@ -60,6 +60,9 @@ class TrainingProgress:
 
     def _draw(self) -> None:
         """Draw the bar, unless it stands or the training is over; also called by a timer while nothing is learned."""
+        from rich.console import Console  # a tenth of a second, which a training without a bar does not spend
+        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
         with self._drawing:
             if self._bar is not None or self._quiet:
                 return
