@@ -1,4 +1,4 @@
-"""The running average of the weights over the last pass: one more candidate for the best model.
+"""The running average of the weights, over the last pass or more: one more candidate for the best model.
 
 Steps that do not shrink leave the weights wandering around a good point; their average is closer to it (Polyak
 and Juditsky, 1992).
@@ -22,7 +22,7 @@ SHARE_OF_TRAINING = 0.3
 class Averaging(NamedTuple):
     """How the average of a model's weights moves: after every `piece` rows that one of its `copies` has learned.
 
-    The table has so many `rows`. Without a piece nothing moves.
+    It reaches back over so many `rows`. Without a piece nothing moves.
     """
 
     rows: int
@@ -30,9 +30,9 @@ class Averaging(NamedTuple):
     piece: int
 
     @classmethod
-    def of(cls, rows: int, copies: int, batch: int) -> Self:
-        """Return pieces of whole batches, some 64 of which are a pass over the rows."""
-        return cls(rows, copies, max(1, rows // copies // PIECES_PER_PASS // batch) * batch)
+    def of(cls, rows: int, copies: int, batch: int, epochs: float) -> Self:
+        """Return an average over so many passes, in pieces of whole batches, some 64 of which are one pass."""
+        return cls(round(rows * epochs), copies, max(1, rows // copies // PIECES_PER_PASS // batch) * batch)
 
 
 STILL = Averaging(0, 1, 0)
@@ -43,7 +43,7 @@ STILL = Averaging(0, 1, 0)
 def average_share(samples: int, averaging: Averaging, learned: int) -> float:
     """Return the share of the newest weights in the average, after `samples` rows, the last `learned` by each copy.
 
-    The average reaches back over about one pass, at most over the last 30 % of what has been learned.
+    The average reaches back over about its rows, at most over the last 30 % of what has been learned.
     """
     window = min(float(averaging.rows), SHARE_OF_TRAINING * samples)
     return min(1.0, learned * averaging.copies / max(window, 1.0))

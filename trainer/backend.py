@@ -42,13 +42,14 @@ class Backend(Protocol):
 class Local:
     """One copy of the model: row by row, or in mini-batches of `batch` rows.
 
-    Where it is one of several `copies`, the others learn as many rows at the same time. `hogwild` is for row mode: see
-    RowLearner.
+    Where it is one of several `copies`, the others learn as many rows at the same time. The average of the weights is
+    that of `averaged` epochs. `hogwild` is for row mode: see RowLearner.
     """
 
     def __init__(
-        self, network: Network, rows: Rows, rule: Rule, batch: int, copies: int = 1, *, hogwild: bool = False
-    ) -> None:
+        self, network: Network, rows: Rows, rule: Rule, batch: int, copies: int = 1, *, averaged: float = 1.0,
+        hogwild: bool = False,
+    ) -> None:  # fmt: skip
         self._learner: RowLearner | BatchLearner
         if batch == 1:
             threads = thread_count() if hogwild else 1 if copies > 1 else fitting_threads(network, rows)
@@ -56,7 +57,7 @@ class Local:
         else:
             share = None if copies == 1 else max(1, thread_count() // copies)
             self._learner = BatchLearner(network, rows, rule, batch, share)
-        self._averaging = Averaging.of(len(rows.codes), copies, batch)
+        self._averaging = Averaging.of(len(rows.codes), copies, batch, averaged)
 
     def jobs(self, state: State) -> list[Job]:
         """Return those of the learner."""

@@ -80,7 +80,8 @@ def _held_out_loss(plan: EncodingPlan, learned: EncodedRows, judged: EncodedRows
     without_scorings = {
         "stopping_rounds": 0, "classification_stop": -1.0, "score_each_iteration": False, "score_duty_cycle": 0.0,
         "score_interval": parameter_rule("score_interval").default, "overwrite_with_best_model": False,
-        "verbose": False, "custom_metric_func": None, "stopping_metric": "logloss", "mini_batch_size": size,
+        "average_weights": False, "verbose": False, "custom_metric_func": None,
+        "stopping_metric": "logloss", "mini_batch_size": size,
         "epochs": p.epochs * PARTS / (PARTS - 1),
     }  # fmt: skip
     training = Training(plan, learned, dataclasses.replace(p, **without_scorings), learned, None)

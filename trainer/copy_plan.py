@@ -50,10 +50,11 @@ class CopyPlan:
 
     def backend(self, network: Network, rows: Rows, rule: Rule, batch: int) -> Backend:
         """Return what runs iterations."""
+        p = self.parameters
         if self.copies == 1:
-            return Local(network, rows, rule, batch, hogwild=self.parameters.parallel == "hogwild")
-        rate = self.parameters.elastic_averaging_moving_rate if self.parameters.elastic_averaging else None
-        return LocalCopies(network, rows, rule, batch, self.copies, rate)
+            return Local(network, rows, rule, batch, averaged=p.averaged_epochs, hogwild=p.parallel == "hogwild")
+        rate = p.elastic_averaging_moving_rate if p.elastic_averaging else None
+        return LocalCopies(network, rows, rule, batch, self.copies, rate, averaged=p.averaged_epochs)
 
     def rows_per_iteration(self, state: State, batch: int, work_per_row: float) -> int:
         """Return the rows of an iteration, of all copies together; `work_per_row` is that of ScoringSchedule."""

@@ -18,7 +18,7 @@ from triplicate.trainer.custom_metric import with_custom_metric
 from triplicate.trainer.exact_metrics import judged_rows, scorable_rows
 from triplicate.trainer.folds import folds_of
 from triplicate.trainer.metrics import Metrics, metrics_of
-from triplicate.trainer.parameters import Parameters
+from triplicate.trainer.parameters import Parameters, parameter_rule
 from triplicate.trainer.performance import Performance, Report
 from triplicate.trainer.prediction_frames import prediction_frame
 from triplicate.trainer.table import Table, text_names
@@ -123,7 +123,10 @@ def _main_model(
 ) -> TrainedModel:
     """Train on all rows, for as long as the folds showed to be right, and note what the folds measured."""
     changes: dict[str, Any] = {"overwrite_with_best_model": False}
-    notes = [f"{count}-fold cross-validation: the model keeps its last weights"]
+    kept = "the running average of its weights" if p.average_weights else "its last weights"
+    if not p.average_weights:
+        changes["averaged_epochs"] = parameter_rule("averaged_epochs").default
+    notes = [f"{count}-fold cross-validation: the model keeps {kept}"]
     if p.stopping_rounds > 0 or p.max_runtime_secs > 0:
         epochs = float(np.mean([one.model.metadata.training_summary()["best_epochs"] for one in folds]))
         changes |= {"stopping_rounds": 0, "stopping_tolerance": 0.0, "epochs": epochs}

@@ -34,7 +34,8 @@ ARRAYS = ("parameters", "squares", "steps", "average", "activity")
 class LocalCopies:
     """`copies` models that learn at the same time. `moving_rate` is that of elastic averaging, None for plain.
 
-    `threads` changes the speed only; as many as there are processors by default.
+    The running average of the weights is that of `averaged` epochs. `threads` changes the speed only; as many as there
+    are processors by default.
     """
 
     def __init__(
@@ -46,11 +47,13 @@ class LocalCopies:
         copies: int,
         moving_rate: float | None = None,
         threads: int | None = None,
+        *,
+        averaged: float = 1.0,
     ) -> None:
         self._copies, self._moving_rate, self._table = copies, moving_rate, len(rows.codes)
         self._centre = None if moving_rate is None else np.empty(network.parameters, rows.numbers.floats.dtype)
         rules = [rule._replace(seed=copy_seed(rule.seed, k), centre=self._centre) for k in range(copies)]
-        self._learners = [Local(network, rows, own, batch, copies) for own in rules]
+        self._learners = [Local(network, rows, own, batch, copies, averaged=averaged) for own in rules]
         self._threads = min(copies, threads or os.cpu_count() or 1)
         self._memory: dict[str, Floats] = {}
         self._states: list[State] = []

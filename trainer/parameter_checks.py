@@ -238,6 +238,8 @@ def _warn_without_effect(p: "Parameters", changed: dict[str, Any]) -> None:
         messages.append("average_activation: no effect while sparsity_beta is 0")
     if "initial_weight_scale" in changed and p.initial_weight_distribution not in SCALE_READERS:
         messages.append("initial_weight_scale: read by the distributions Uniform and Normal only")
+    if not (p.overwrite_with_best_model or p.average_weights) and "averaged_epochs" in changed:
+        messages.append("averaged_epochs: no effect while overwrite_with_best_model and average_weights are False")
     if p.stopping_rounds == 0 and "stopping_tolerance" in changed:
         messages.append("stopping_tolerance: no effect while stopping_rounds is 0")
     if not p.balance_classes:

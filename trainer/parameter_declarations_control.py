@@ -10,6 +10,7 @@ __all__ = ["ControlParameters"]
 
 BOTH = "booklet 8, guide"
 SHEET = "H2O 3.46"
+OURS = "Triplicate"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,14 @@ class ControlParameters:
     )  # fmt: skip
     max_runtime_secs: float = number(0.0, "Stop after this many seconds; 0 is no limit.", BOTH, low=0)
     overwrite_with_best_model: bool = flag(True, "Return the weights that scored best instead of the last ones.", BOTH)
+    average_weights: bool = flag(
+        False, "Return the running average of the weights whatever it scores; otherwise it is a candidate for the best "
+        "model.", OURS,
+    )  # fmt: skip
+    averaged_epochs: float = number(
+        1.0, "Epochs that the running average of the weights reaches back, at most the last 30 % of the training.",
+        OURS, low=0, open_low=True,
+    )  # fmt: skip
 
     score_training_samples: int = integer(
         10000, "About how many training rows are drawn for scoring; 0 takes all.", BOTH, low=0

@@ -50,7 +50,7 @@ SMALLEST_THRESHOLD = 1e-6  # of huber, in network space: with 0 all gradients wo
 class TrainingResult:
     """What training leaves behind.
 
-    `parameters` are those of the returned model, which is the best one or the last one; `best_samples` says after
+    `parameters` are those of the returned model: the best, the last or the average; `best_samples` says after
     how many rows it was reached. `batch` is the mini-batch size used, `reason` why training ended. `loop` is where
     it could go on; `copies` of the model have learned.
     """
@@ -72,7 +72,7 @@ class TrainingResult:
 class Training:
     """One training of one model. `parameters` are those decided for the task (Parameters.for_task).
 
-    The best model is the best scored state, or the average of the last pass, which is scored once at the end.
+    The best model is the best scored state, or the running average of the weights, which is scored once at the end.
     `earlier` is where an earlier training stood, which this one continues; `after_scoring` receives after each due
     scoring what training would leave behind if it ended there.
     """
@@ -168,7 +168,7 @@ class Training:
                 if stop is not None:
                     reason = stop
                     break
-            if total > 0 and p.overwrite_with_best_model:
+            if total > 0 and (p.overwrite_with_best_model or p.average_weights):
                 self._score(state.average, state, iterations, progress)
         return self._result(resumable, state, reason)
 
@@ -224,7 +224,9 @@ class Training:
 
     def _result(self, loop: LoopState, state: State, reason: str) -> TrainingResult:
         chosen, chosen_samples = state.parameters, state.samples
-        if self._best is not None and self._p.overwrite_with_best_model:
+        if self._p.average_weights:
+            chosen = state.average
+        elif self._best is not None and self._p.overwrite_with_best_model:
             _, chosen, chosen_samples = self._best
         return TrainingResult(
             self.network, chosen, self._history, self._batch, state.samples, chosen_samples, loop.iterations,

@@ -92,6 +92,16 @@ def test_without_stopping_the_main_model_keeps_its_epochs() -> None:
     assert model.trained.result.best_samples == 1500
 
 
+def test_the_main_model_is_the_average_where_that_is_asked_for() -> None:
+    """How far the average reaches back is no reason for a warning where the main model keeps its last weights."""
+    for average in (True, False):
+        model = DeepLearningEstimator(**OPTIONS, stopping_rounds=0, average_weights=average, averaged_epochs=2)
+        result = model.train(y="price", training_frame=numbers_table()).trained.result
+        expected = result.loop.state.average if average else result.loop.state.parameters
+        assert result.parameters.tobytes() == expected.tobytes()
+        assert ("keeps the running average" in model.summary()) is average
+
+
 @pytest.mark.parameter("fold_column")
 def test_a_fold_column_and_weights_in_a_regression() -> None:
     """The fold column is no predictor; pooled metrics are weighted; columns may be given by number."""

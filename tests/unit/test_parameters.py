@@ -191,6 +191,7 @@ def test_contradictions_are_refused(given: dict[str, object], message: str) -> N
         ({"rho": 0.9, "adaptive_rate": False}, "rho: no effect while adaptive_rate is False"),
         ({"initial_weight_scale": 2.0}, "initial_weight_scale: read by the distributions Uniform and Normal only"),
         ({"stopping_rounds": 0, "stopping_tolerance": 0.1}, "stopping_tolerance: no effect while stopping_rounds is 0"),
+        ({"overwrite_with_best_model": False, "averaged_epochs": 5}, "averaged_epochs: no effect while overwrite_with"),
         ({"col_major": True}, "col_major: deprecated, it changes nothing"),
     ],
 )
