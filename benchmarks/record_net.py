@@ -49,6 +49,8 @@ def settings(options: argparse.Namespace) -> dict[str, Any]:
         "standardize": False,
         "initial_weight_distribution": "Normal",
         "initial_weight_scale": options.scale,
+        "average_weights": options.averaged > 0,
+        "averaged_epochs": options.averaged or 1.0,
         "mini_batch_size": options.batch,
         "train_samples_per_iteration": -1,
         "stopping_rounds": 0,
@@ -69,9 +71,10 @@ def main() -> None:
     parser.add_argument("--leg", type=int, default=20, help="epochs between two points of the curve")
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--momentum", type=float, default=0.0, help="descent with momentum in place of Adam")
-    parser.add_argument("--rate", type=float, default=0.001)
-    parser.add_argument("--annealing", type=float, default=2e-7)
-    parser.add_argument("--scale", type=float, default=0.05, help="standard deviation of the start weights")
+    parser.add_argument("--rate", type=float, default=0.002)
+    parser.add_argument("--annealing", type=float, default=5e-7)
+    parser.add_argument("--scale", type=float, default=0.03, help="standard deviation of the start weights")
+    parser.add_argument("--averaged", type=float, default=12.0, help="epochs of the average; 0: the best scored weights")
     parser.add_argument("--l1", type=float, default=1e-5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("record.json"))

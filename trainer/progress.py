@@ -60,12 +60,12 @@ class TrainingProgress:
 
     def _draw(self) -> None:
         """Draw the bar, unless it stands or the training is over; also called by a timer while nothing is learned."""
-        from rich.console import Console  # a tenth of a second, which a training without a bar does not spend
-        from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-
         with self._drawing:
             if self._bar is not None or self._quiet:
                 return
+            from rich.console import Console  # a tenth of a second, which a training without a bar does not spend
+            from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
             bar = Progress(
                 TextColumn("training"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
                 TextColumn("{task.fields[words]}"), console=Console(stderr=True), transient=True,
