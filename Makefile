@@ -49,7 +49,6 @@ dev: python ## install the checkout itself (editable) and the development tools 
 	@rm -rf .venv/lib/python3*/site-packages/triplicate # a wheel's compiled kernels stay behind and hide the checkout
 	@echo editable > .venv/installed
 	@echo "dev: source .venv/bin/activate, then for instance: pytest tests/unit"
-	@echo "dev: numba does not see a change in a kernel of another file; delete trainer/__pycache__ after one"
 
 clean: ## remove .venv, what was built, and caches
 	@rm -rf .venv .venv-peers .venv-spark .venv-h2o .venv-onnxruntimes .venv-mlflow .venv-triton build dist *.egg-info triplicate-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

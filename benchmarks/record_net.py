@@ -74,7 +74,9 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=0.002)
     parser.add_argument("--annealing", type=float, default=5e-7)
     parser.add_argument("--scale", type=float, default=0.03, help="standard deviation of the start weights")
-    parser.add_argument("--averaged", type=float, default=12.0, help="epochs of the average; 0: the best scored weights")
+    parser.add_argument(
+        "--averaged", type=float, default=12.0, help="epochs of the average; 0: the best scored weights"
+    )
     parser.add_argument("--l1", type=float, default=1e-5)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("record.json"))

@@ -1,6 +1,6 @@
 """The one way this package compiles a kernel.
 
-`cache=True` keeps the machine code between processes, `nogil=True` lets other threads run, and
+A cache keeps the machine code between processes, `nogil=True` lets other threads run, and
 `error_model="numpy"` makes a division follow IEEE rules instead of raising, without which no loop that
 divides becomes vector code. `fastmath` is off unless a kernel names, next to its decorator, the freedoms it
 needs and why: with it the compiler may reorder a sum, which changes its last bits, but the same code on the
@@ -8,14 +8,17 @@ same machine still gives the same bits every time.
 """
 
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core.caching import FunctionCache
 
 from triplicate.trainer.linked_code import LinkedCompiler, WholeCompiler
 
-__all__ = ["FUSED", "RECIPROCAL_ROOT", "REORDERED_SUM", "ZERO", "kernel"]
+__all__ = ["FUSED", "RECIPROCAL_ROOT", "REORDERED_SUM", "ZERO", "kernel", "sources"]
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -52,7 +55,25 @@ def kernel(
             "_nrt": counted,
             "pipeline_class": LinkedCompiler if inner else WholeCompiler,
         }
-        decorated = numba.njit(cache=not inner, nogil=True, error_model="numpy", fastmath=flags, **options)(function)
+        decorated = numba.njit(nogil=True, error_model="numpy", fastmath=flags, **options)(function)
+        if not inner:
+            decorated._cache = _KernelCache(function)  # noqa: SLF001 - as numba itself sets it
         return cast("Callable[Parameters, Result]", decorated)
 
     return compiled
+
+
+class _KernelCache(FunctionCache):
+    """Machine code on disk that is fresh while no source of a kernel changes, its own or one that it may call."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        index: Any = self._cache_file  # which by itself looks at the function's own file
+        index._source_stamp = (index._source_stamp, *sources())  # noqa: SLF001
+
+
+@cache
+def sources() -> tuple[tuple[str, int, int], ...]:
+    """Return name, time of the last change and size of every file of this folder."""
+    found = ((path.name, path.stat()) for path in sorted(Path(__file__).parent.glob("*.py")))
+    return tuple((name, about.st_mtime_ns, about.st_size) for name, about in found)
