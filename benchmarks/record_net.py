@@ -67,12 +67,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--held-out", action="store_true", help="judge on training rows that are not learned")
     parser.add_argument("--hidden", default="1024,1024,2048")
-    parser.add_argument("--epochs", type=int, default=300)
+    parser.add_argument("--epochs", type=int, default=160)
     parser.add_argument("--leg", type=int, default=20, help="epochs between two points of the curve")
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--momentum", type=float, default=0.0, help="descent with momentum in place of Adam")
-    parser.add_argument("--rate", type=float, default=0.002)
-    parser.add_argument("--annealing", type=float, default=5e-7)
+    parser.add_argument("--rate", type=float, default=0.003)
+    parser.add_argument("--annealing", type=float, default=1e-6)
     parser.add_argument("--scale", type=float, default=0.03, help="standard deviation of the start weights")
     parser.add_argument(
         "--averaged", type=float, default=12.0, help="epochs of the average; 0: the best scored weights"
