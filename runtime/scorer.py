@@ -26,7 +26,7 @@ __all__ = ["Scorer", "load_scorer"]
 
 FloatMatrix = npt.NDArray[np.float64]
 BLOCK_NUMBERS = 2**16  # inputs or units held at once: a matrix of 512 KiB stays in the processor's cache
-BLOCKS_READ = 16  # of a table at once: taking a part of a wide one costs time
+BLOCKS_READ = 4  # of a table at once: taking a part of a wide one costs time
 
 
 class Scorer:
