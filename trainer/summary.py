@@ -83,13 +83,12 @@ def summary_text(record: dict[str, Any]) -> str:
     )
     copies = record.get("copies", 1)
     learned = f"mini-batches of {batch}" + (f", {copies} copies" if copies > 1 else "")
-    which = "the running average" if record["parameters"].get("average_weights") else "that"
-    kept = f"{which} of epoch {record['best_epochs']:.2f}"
+    kept = "the running average at" if record["parameters"].get("average_weights") else "that of"
     lines = [
         f"{name}{record['task']} model {subject}, from {record['rows']:,} rows and {record['columns']} columns",
         f"layers: {' - '.join(record['layers'])}; {record['weights_and_biases']:,} weights and biases",
         f"trained {record['epochs']:.2f} epochs in {record['seconds']:.1f} s, seed {seed}, {learned}",
-        f"stopped because {record['stopped_because']}; the model is {kept}{caveat}",
+        f"stopped because {record['stopped_because']}; the model is {kept} epoch {record['best_epochs']:.2f}{caveat}",
     ]
     for rows in ("training", "validation", "cross_validation"):
         metrics = record.get(f"{rows}_metrics")

@@ -66,5 +66,5 @@ def test_the_average_is_returned_whatever_it_scores(best: bool) -> None:
     result = average.trained.result
     assert result.parameters.tobytes() == result.loop.state.average.tobytes()
     assert plain.trained.result.parameters.tobytes() == result.loop.state.parameters.tobytes()
-    assert "the model is the running average of epoch 20.00" in average.summary()
+    assert "the model is the running average at epoch 20.00" in average.summary()
     assert average.model_performance().value("MSE") > plain.model_performance().value("MSE")
