@@ -108,10 +108,8 @@ def _is_rare(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64] |
     if values.size == 0 or np.ptp(values) < SURELY_COMMON * deviation:
         return False
     others = float(np.average(values != values[0], weights=weights))
-    if others < 0.5:
+    if others < 1.0 - 2 * RARE:  # too few for another value to stand in nearly all rows: no need to find the median
         return others <= RARE
-    if others < 1.0 - 2 * RARE:
-        return False  # too many hold the first value for another one to stand in nearly all rows
     return float(np.average(values != np.median(values), weights=weights)) <= RARE
 
 
