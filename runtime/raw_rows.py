@@ -15,7 +15,7 @@ from triplicate.runtime.csv_rows import missing_column_message, open_text, read_
 from triplicate.runtime.errors import BadNumberError, MissingColumnError, RowError
 from triplicate.runtime.scoring_model import ScoringModel
 
-__all__ = ["BadNumbers", "RawRows", "raw_rows", "row_blocks"]
+__all__ = ["BadNumbers", "RawRows", "raw_blocks", "raw_rows"]
 
 BadNumbers = Literal["error", "missing"]
 CellArray = npt.NDArray[Any]
@@ -41,15 +41,6 @@ class RawRows:
         return RawRows(cells, len(cells[0]) if cells else len(np.arange(self.rows)[positions]))
 
 
-def row_blocks(source: Any, size: int) -> Iterator[tuple[int, Any]]:
-    """Yield a pandas frame in parts of `size` rows, each with the number of its first row; anything else whole."""
-    if not hasattr(source, "iloc") or len(source) <= size:
-        yield 0, source
-        return
-    for start in range(0, len(source), size):
-        yield start, source.iloc[start : start + size]
-
-
 def raw_rows(model: ScoringModel, source: Any, bad_numbers: BadNumbers = "error", first: int = 0) -> RawRows:
     """Take the model's columns from a table; others are ignored and their order never matters.
 
@@ -61,7 +52,24 @@ def raw_rows(model: ScoringModel, source: Any, bad_numbers: BadNumbers = "error"
         return source
     if isinstance(source, str | Path):
         return _from_csv(model, Path(source), bad_numbers)
-    columns, rows = _columns_of(model, source)
+    if isinstance(source, Sequence) and all(isinstance(record, Mapping) for record in source):
+        return _read(model, _from_records(model, source), len(source), bad_numbers, first)
+    columns, rows = _Places(model, source).columns_of(source)
+    return _read(model, columns, rows, bad_numbers, first)
+
+
+def raw_blocks(model: ScoringModel, source: Any, size: int, bad_numbers: BadNumbers = "error") -> Iterator[RawRows]:
+    """Yield what raw_rows returns: of a pandas frame in parts of `size` rows, of anything else whole."""
+    if not hasattr(source, "iloc") or len(source) <= size:
+        yield raw_rows(model, source, bad_numbers)
+        return
+    places = _Places(model, source)  # for all parts: names of a wide table take as long to look up as a part to read
+    for start in range(0, len(source), size):
+        columns, rows = places.columns_of(source.iloc[start : start + size])
+        yield _read(model, columns, rows, bad_numbers, start)
+
+
+def _read(model: ScoringModel, columns: list[CellArray], rows: int, bad_numbers: BadNumbers, first: int) -> RawRows:
     cells = []
     for name, numeric, column in zip(model.row_names, _is_numeric(model), columns, strict=True):
         if len(column) != rows:
@@ -75,31 +83,33 @@ def _is_numeric(model: ScoringModel) -> list[bool]:
     return numeric if model.offset is None else [*numeric, True]
 
 
-def _columns_of(model: ScoringModel, source: Any) -> tuple[list[CellArray], int]:
-    """Return one array per row name, and the number of rows."""
-    if isinstance(source, Sequence) and all(isinstance(record, Mapping) for record in source):
-        return _from_records(model, source), len(source)
-    keys = _keys(source)
-    _check_names(model, [str(key) for key in keys])
-    key_of = {str(key): key for key in keys}
-    wanted = [key_of[name] for name in model.row_names]
-    matrix = _number_matrix(source, wanted)
-    if matrix is not None:
-        return list(matrix.T), len(matrix)
-    columns = [_as_array(source[key], name) for key, name in zip(wanted, model.row_names, strict=True)]
-    if columns:
-        return columns, len(columns[0])
-    return columns, len(_as_array(source[keys[0]], str(keys[0]))) if keys else 0
+class _Places:
+    """Where a table has the model's columns; right for any part of its rows."""
 
+    def __init__(self, model: ScoringModel, source: Any) -> None:
+        self._names, self._keys = model.row_names, _keys(source)
+        _check_names(model, [str(key) for key in self._keys])
+        place_of = {str(key): place for place, key in enumerate(self._keys)}
+        self._places = [place_of[name] for name in self._names]
+        self._one_matrix = self._has_one_type(source)
 
-def _number_matrix(source: Any, keys: list[Any]) -> CellArray | None:
-    """Return a wide pandas frame's columns as one matrix, if all have the same type of numbers; it is much quicker."""
-    if not (hasattr(source, "loc") and hasattr(source, "dtypes")) or len(keys) < WIDE:
-        return None
-    part = source.loc[:, keys]
-    kinds = set(part.dtypes)
-    kind = kinds.pop()
-    return part.to_numpy() if not kinds and isinstance(kind, np.dtype) and kind.kind in "iufb" else None
+    def columns_of(self, part: Any) -> tuple[list[CellArray], int]:
+        """Return one array per row name, and the number of rows."""
+        if self._one_matrix:
+            matrix = part.iloc[:, self._places].to_numpy()
+            return list(matrix.T), len(matrix)
+        keys = self._keys
+        columns = [_as_array(part[keys[place]], name) for place, name in zip(self._places, self._names, strict=True)]
+        if columns:
+            return columns, len(columns[0])
+        return columns, len(_as_array(part[keys[0]], str(keys[0]))) if keys else 0
+
+    def _has_one_type(self, source: Any) -> bool:
+        """Tell whether this is a wide pandas frame of one type of numbers: read as one matrix it is much quicker."""
+        if not (hasattr(source, "iloc") and hasattr(source, "dtypes")) or len(self._places) < WIDE:
+            return False
+        first, *others = set(source.dtypes.iloc[self._places])
+        return not others and isinstance(first, np.dtype) and first.kind in "iufb"
 
 
 def _keys(source: Any) -> list[Any]:

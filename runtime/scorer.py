@@ -18,7 +18,7 @@ from triplicate.runtime.encoding import InputPlan, RowEncoder, check_row_numbers
 from triplicate.runtime.errors import ParameterError
 from triplicate.runtime.model_file import load_model
 from triplicate.runtime.prediction import predict
-from triplicate.runtime.raw_rows import BadNumbers, raw_rows, row_blocks
+from triplicate.runtime.raw_rows import BadNumbers, raw_blocks
 from triplicate.runtime.scores import Scores
 from triplicate.runtime.scoring_model import ScoringModel
 
@@ -54,9 +54,9 @@ class Scorer:
 
     def _blocks(self, source: Any, bad_numbers: BadNumbers) -> Iterator[tuple[int, FloatMatrix]]:
         """Yield checked row numbers block by block, each with the number of its first row."""
-        for first, part in row_blocks(source, BLOCKS_READ * self._block):
-            numbers, _ = self._rows.encode(raw_rows(self.model, part, bad_numbers, first))
-            yield first, check_row_numbers(self.model, numbers, first)
+        for raw in raw_blocks(self.model, source, BLOCKS_READ * self._block, bad_numbers):
+            numbers, _ = self._rows.encode(raw)
+            yield raw.first, check_row_numbers(self.model, numbers, raw.first)
 
     def score_numbers(self, numbers: npt.ArrayLike, *, fast: bool = False) -> Scores:
         """Score row numbers (rows, model.row_names): numbers, level indices, NaN missing, -1 unseen."""

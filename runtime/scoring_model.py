@@ -92,7 +92,7 @@ class ScoringModel:
         """Name of the offset column that a row must bring, or None."""
         return self.head.offset if isinstance(self.head, Regression) else None
 
-    @property
+    @cached_property
     def row_names(self) -> tuple[str, ...]:
         """Names of the raw columns a row consists of: the columns in order, then the offset if there is one."""
         names = tuple(column.name for column in self.columns)

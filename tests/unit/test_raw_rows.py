@@ -12,6 +12,7 @@ import pytest
 
 from triplicate.runtime import Categorical, Layer, Numeric, RawRows, Regression, ScoringModel, raw_rows
 from triplicate.runtime.errors import BadNumberError, MissingColumnError, RowError
+from triplicate.runtime.raw_rows import raw_blocks
 
 
 def model(offset: str | None = None) -> ScoringModel:
@@ -244,6 +245,20 @@ def test_a_wide_table_of_one_type_has_the_cells_of_its_columns(kind: str) -> Non
     for name, first, second in zip(wide.row_names, together.cells, one_by_one.cells, strict=True):
         assert first.dtype == second.dtype
         assert first.tolist() == second.tolist(), name
+
+
+@pytest.mark.parametrize("extra", [0, 80])
+def test_the_parts_of_a_frame_are_the_whole(extra: int) -> None:
+    """Read part by part, each knows its first row; columns beside the model's may share a name."""
+    frame = pd.DataFrame({"n": range(7), "c": range(7, 14)})
+    more = pd.DataFrame(np.zeros((7, extra), dtype=int), columns=["other"] * extra)
+    columns = (*model().columns, *(Numeric(f"n{i}", i + 3) for i in range(extra)))
+    wide = ScoringModel(columns, (Layer(np.ones((1, extra + 3)), np.zeros(1)),), Regression())
+    frame = pd.concat([more, frame, pd.DataFrame({f"n{i}": np.arange(7) * i for i in range(extra)})], axis=1)
+    parts = list(raw_blocks(wide, frame, 3))
+    assert [(part.first, part.rows) for part in parts] == [(0, 3), (3, 3), (6, 1)]
+    for column, whole in enumerate(raw_rows(wide, frame).cells):
+        assert np.concatenate([part.cells[column] for part in parts]).tolist() == whole.tolist()
 
 
 def test_raw_rows_pass_through_and_can_be_picked() -> None:
