@@ -28,8 +28,9 @@ class Question:
 class Answer:
     """One training: rows a second of learning alone, seconds of the whole call, the test error along the way.
 
-    `curve` holds (seconds of learning so far, test error) pairs; where `whole` trainings were asked for, a pair for
-    each, (seconds of the whole call, test error of the finished model). `peak` is the largest resident memory in MB.
+    `curve` holds (seconds of learning so far, test error) pairs. Where `whole` trainings were asked for, seconds count
+    from the data frame in hand: ours are a pair for each, (seconds of the whole call, test error of the finished
+    model). `peak` is the largest resident memory in MB.
     """
 
     rows_per_second: float
