@@ -30,18 +30,34 @@ P1, P2, P3, P4, P5 = POLYNOMIAL
 
 
 @kernel()  # no fastmath: every rounding of the contract counts
-def _affine(inputs: FloatMatrix, by_input: FloatMatrix, bias: npt.NDArray[np.float64], sums: FloatMatrix) -> None:
-    """Fill sums (rows, n) with bias + inputs @ by_input, inputs in ascending order, zeros skipped."""
+def _affine(
+    inputs: FloatMatrix, by_input: FloatMatrix, bias: npt.NDArray[np.float64], live: npt.NDArray[np.int64],
+    sums: FloatMatrix,
+) -> None:  # fmt: skip
+    """Fill sums (rows, n) with bias + inputs @ by_input, inputs in ascending order, zeros skipped.
+
+    `live`, one per input, is written over: the places of a row's inputs that are not 0. Four of them in one pass read
+    and write the sums a quarter as often.
+    """
     for row in range(inputs.shape[0]):
         x, z = inputs[row], sums[row]
+        count = 0
+        for i in range(x.shape[0]):
+            live[count] = i
+            if x[i] != 0.0:
+                count += 1
         for j in range(z.shape[0]):  # an array assignment would take numba five seconds to compile
             z[j] = bias[j]
-        for i in range(x.shape[0]):
-            value = x[i]
-            if value != 0.0:
-                weights = by_input[i]
-                for j in range(z.shape[0]):
-                    z[j] += value * weights[j]
+        fours = count // 4 * 4
+        for k in range(0, fours, 4):
+            a, b, c, d = live[k], live[k + 1], live[k + 2], live[k + 3]
+            by_a, by_b, by_c, by_d = by_input[a], by_input[b], by_input[c], by_input[d]
+            for j in range(z.shape[0]):
+                z[j] = z[j] + x[a] * by_a[j] + x[b] * by_b[j] + x[c] * by_c[j] + x[d] * by_d[j]
+        for k in range(fours, count):
+            value, weights = x[live[k]], by_input[live[k]]
+            for j in range(z.shape[0]):
+                z[j] += value * weights[j]
 
 
 @kernel()
@@ -80,7 +96,7 @@ def _exp(x: FloatMatrix, x_bits: npt.NDArray[np.int64], y: FloatMatrix, y_bits: 
 
 MATRIX, VECTOR = types.Array(types.float64, 2, "C"), types.Array(types.float64, 1, "C")
 READ_ONLY, WORDS = types.Array(types.float64, 1, "C", readonly=True), types.Array(types.int64, 1, "C")
-EXACT_JOBS: list[Job] = [(_affine, (MATRIX, MATRIX, READ_ONLY, MATRIX)), (_exp, (VECTOR, WORDS, VECTOR, WORDS))]
+EXACT_JOBS: list[Job] = [(_affine, (MATRIX, MATRIX, READ_ONLY, WORDS, MATRIX)), (_exp, (VECTOR, WORDS, VECTOR, WORDS))]
 """The kernels, and the types for which `NumbaArithmetic` calls them."""
 
 
@@ -92,7 +108,8 @@ class NumbaArithmetic:
     def affine(self, inputs: FloatMatrix, by_input: FloatMatrix, bias: npt.NDArray[np.float64]) -> FloatMatrix:
         """Return bias + inputs @ by_input: (rows, n) and (n, sums) give (rows, sums), all float64."""
         sums = np.empty((inputs.shape[0], by_input.shape[1]))
-        _affine(np.ascontiguousarray(inputs), by_input, bias, sums)
+        live = np.empty(inputs.shape[1], dtype=np.int64)
+        _affine(np.ascontiguousarray(inputs), by_input, bias, live, sums)
         return sums
 
     def exp(self, x: FloatMatrix) -> FloatMatrix:
