@@ -52,8 +52,9 @@ def _affine(
         for k in range(0, fours, 4):
             a, b, c, d = live[k], live[k + 1], live[k + 2], live[k + 3]
             by_a, by_b, by_c, by_d = by_input[a], by_input[b], by_input[c], by_input[d]
+            x_a, x_b, x_c, x_d = x[a], x[b], x[c], x[d]  # not in the loop, where z might be the same memory
             for j in range(z.shape[0]):
-                z[j] = z[j] + x[a] * by_a[j] + x[b] * by_b[j] + x[c] * by_c[j] + x[d] * by_d[j]
+                z[j] = z[j] + x_a * by_a[j] + x_b * by_b[j] + x_c * by_c[j] + x_d * by_d[j]
         for k in range(fours, count):
             value, weights = x[live[k]], by_input[live[k]]
             for j in range(z.shape[0]):
