@@ -136,7 +136,7 @@ def from_an_empty_cache(
     given = []
     for seed in range(1, options.runs + 1):
         with tempfile.TemporaryDirectory() as cache:
-            asked = (*contest.asked, "--whole", str(epochs))
+            asked = (*contest.asked, "--whole", str(epochs))  # the last --whole counts
             given.append(answer(sys.executable, "ours.py", options.folder, asked, seed, options.cores, cache))
     return given
 
