@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 from naive_losses import class_loss, class_slopes, number_loss, number_slope
+from open_kernels import is_kept, mask_key
 
 from triplicate.runtime.layers import Activation
-from triplicate.trainer.dropout import is_kept, mask_key
 from triplicate.trainer.network import Network
 from triplicate.trainer.optimizers import Optimizer
 

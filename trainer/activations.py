@@ -52,7 +52,7 @@ def start_bias(activation: Activation, *, first: bool) -> float:
     return 0.0
 
 
-@kernel()
+@kernel(inner=True)
 def activate(code: int, units: Floats) -> None:
     """Replace the linear sums (one dimension) by activations, in place."""
     stay_apart()
@@ -65,7 +65,7 @@ def activate(code: int, units: Floats) -> None:
             units[unit] = math.tanh(units[unit])
 
 
-@kernel()
+@kernel(inner=True)
 def slopes(code: int, units: Floats, out: Floats) -> None:
     """Write the derivative at each unit, computed from its activation, to `out`."""
     stay_apart()
@@ -81,7 +81,7 @@ def slopes(code: int, units: Floats, out: Floats) -> None:
             out[unit] = one
 
 
-@kernel()
+@kernel(inner=True)
 def maxout(sums: Floats, units: Floats, out: Floats) -> None:
     """Write the larger channel of each unit to `units` and the derivatives of both to `out`, which may be `sums`.
 

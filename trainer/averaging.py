@@ -39,14 +39,19 @@ STILL = Averaging(0, 1, 0)
 """No average at all."""
 
 
-@kernel()
 def average_share(samples: int, averaging: Averaging, learned: int) -> float:
     """Return the share of the newest weights in the average, after `samples` rows, the last `learned` by each copy.
 
     The average reaches back over about its rows, at most over the last 30 % of what has been learned.
     """
-    window = min(float(averaging.rows), SHARE_OF_TRAINING * samples)
-    return min(1.0, learned * averaging.copies / max(window, 1.0))
+    window, longest = SHARE_OF_TRAINING * samples, float(averaging.rows)
+    window = longest if longest < window else window
+    share = learned * averaging.copies / (window if window > 1.0 else 1.0)
+    return share if share < 1.0 else 1.0
+
+
+newest_share = kernel(inner=True)(average_share)
+"""`average_share`, as kernels call it."""
 
 
 @kernel()

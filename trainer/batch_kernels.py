@@ -15,7 +15,7 @@ from triplicate.trainer.kernel_rows import Rows, read_row
 from triplicate.trainer.network import Layout
 from triplicate.trainer.output_errors import row_errors
 from triplicate.trainer.sparsity import follow_activity
-from triplicate.trainer.team import share_of
+from triplicate.trainer.team import own_share
 from triplicate.trainer.views import row_view, view
 
 __all__ = ["find_errors", "part_of", "pass_back", "pass_forward", "read_rows"]
@@ -28,7 +28,8 @@ Doubles = npt.NDArray[np.float64]
 @kernel(inner=True, counted=True)
 def part_of(order: Indices, start: int, count: int) -> Indices:
     """Return `count` numbers from number `start`, or as many as there are."""
-    return view(order, min(start, order.size), min(start + count, order.size))
+    size = order.size
+    return view(order, start if start < size else size, start + count if start + count < size else size)
 
 
 @kernel(apart=True)
@@ -41,11 +42,12 @@ def read_rows(
     `position` is the number of rows learned before them, `seed` that of the masks.
     """
     dense = plan.listed <= rows.first_number
-    columns, wide, one = space.numbers.shape[1], plan.wide[0], space.numbers.dtype.type(1)
+    columns, wide = rows.numbers.floats.shape[1] + rows.numbers.cells.shape[1], plan.wide[0]
+    one = space.numbers.dtype.type(1)
     if dropout is not None:
         one = space.numbers.dtype.type(1.0 / (1.0 - dropout[0]))
     codes = row_view(space.codes, me, 0, rows.codes.shape[1])
-    first, stop = share_of(order.size, members, me)
+    first, stop = own_share(order.size, members, me)
     for k in range(first, stop):
         numbers = (
             row_view(space.inputs, side, k * wide, k * wide + columns)
@@ -154,7 +156,7 @@ def find_errors(
     """Turn this thread's share of the rows of outputs' sums into errors, averaged over the batch."""
     last = layout.widths.size - 2
     activation, outputs, wide = layout.activations[last], layout.widths[last + 1], plan.wide[last + 1]
-    first, stop = share_of(order.size, members, me)
+    first, stop = own_share(order.size, members, me)
     for k in range(first, stop):
         units = view(space.units, plan.units[last] + k * wide, plan.units[last] + k * wide + outputs)
         errors = view(space.errors, plan.errors[last] + k * outputs, plan.errors[last] + (k + 1) * outputs)
@@ -171,37 +173,68 @@ def find_errors(
 @kernel(apart=True)
 def pass_back(
     product: Part, me: int, layer: int, low: int, high: int, layout: Layout, parameters: Floats, begin: int, end: int,
-    plan: Plan, space: Space,
+    plan: Plan, space: Space, whole: bool | None,
 ) -> None:  # fmt: skip
-    """Pass a layer's errors back to blocks `low` to `high` of its inputs, for rows `begin` to `end` of the batch."""
+    """Find the errors of blocks `low` to `high` of a layer, and what they say of the units below, in parts.
+
+    The errors of the output layer are there. Rows `begin` to `end` of the batch take part.
+    """
     for block in range(low, high):
-        _block_back(product, me, layer, block, layout, parameters, begin, end, plan, space)
+        if layer < layout.widths.size - 2:
+            _receive_errors(product, me, layer, block, layout, parameters, begin, end, plan, space, whole)
+        if layer > 0 and not plan.whole[layer]:
+            _pass_part(product, me, layer, block, layout, parameters, begin, end, plan, space)
 
 
 @kernel(inner=True)
-def _block_back(
+def _pass_part(
     product: Part, me: int, layer: int, block: int, layout: Layout, parameters: Floats, begin: int, end: int,
     plan: Plan, space: Space,
 ) -> None:  # fmt: skip
-    """Multiply the derivatives of one block of a layer's inputs, which are units, by what its errors say of them.
+    """Multiply the errors of one block of a layer by its weights: one part of what the units below receive."""
+    below, sums = layout.widths[layer], layout.sums[layer + 1] - layout.sums[layer]
+    left, right = columns_of(layer, block, layout, plan)
+    start, stride = weights_of(layer, left, right, layout, plan)
+    multiply_with_transposed(
+        product, end - begin, right - left, below, space.errors, plan.errors[layer] + begin * sums + left, sums,
+        parameters, start, stride, row_view(space.backed, layer % 2, 0, space.backed.shape[1]),
+        (block * plan.batch + begin) * below, below, row_view(space.panels, me, 0, space.panels.shape[1]), False,
+    )  # fmt: skip
 
-    It does so for rows `begin` to `end` of the batch.
+
+@kernel(inner=True)
+def _receive_errors(
+    product: Part, me: int, layer: int, block: int, layout: Layout, parameters: Floats, begin: int, end: int,
+    plan: Plan, space: Space, whole: bool | None,
+) -> None:  # fmt: skip
+    """Multiply the derivatives of one block of units by what the layer above says of them.
+
+    It is the sum of the parts, in their order, or else the product with all weights of the layer above.
     """
-    units, sums = layout.widths[layer], layout.sums[layer + 1] - layout.sums[layer]
-    before = layout.sums[layer] - layout.sums[layer - 1]
-    first, stop = plan.edges[layer - 1, block], plan.edges[layer - 1, block + 1]
-    for part in range(plan.blocks[layer]):
-        left, right = columns_of(layer, part, layout, plan)
-        start, stride = weights_of(layer, left, right, layout, plan)
-        multiply_with_transposed(
-            product, end - begin, right - left, stop - first, space.errors,
-            plan.errors[layer] + begin * sums + left, sums, parameters, start + first * stride, stride, space.backed,
-            begin * units + first, units, row_view(space.panels, me, 0, space.panels.shape[1]), part > 0,
-        )  # fmt: skip
+    above = layer + 1
+    units, sums = layout.widths[above], layout.sums[above] - layout.sums[layer]
+    first, stop = plan.edges[layer, block], plan.edges[layer, block + 1]
+    backed = row_view(space.backed, above % 2, 0, space.backed.shape[1])
+    if whole is not None and plan.whole[above]:
+        across = layout.sums[above + 1] - layout.sums[above]
+        for part in range(plan.blocks[above]):
+            left, right = columns_of(above, part, layout, plan)
+            start, stride = weights_of(above, left, right, layout, plan)
+            multiply_with_transposed(
+                product, end - begin, right - left, stop - first, space.errors,
+                plan.errors[above] + begin * across + left, across, parameters, start + first * stride, stride, backed,
+                begin * units + first, units, row_view(space.panels, me, 0, space.panels.shape[1]), part > 0,
+            )  # fmt: skip
     for k in range(begin, end):
-        passed = view(space.backed, k * units + first, k * units + stop)
-        place = plan.errors[layer - 1] + k * before
-        if before == units:
+        passed = view(backed, k * units + first, k * units + stop)
+        if not plan.whole[above]:
+            for part in range(1, plan.blocks[above]):
+                at = (part * plan.batch + k) * units
+                more = view(backed, at + first, at + stop)
+                for j in range(passed.size):
+                    passed[j] += more[j]
+        place = plan.errors[layer] + k * sums
+        if sums == units:
             derivatives = view(space.errors, place + first, place + stop)
             for j in range(passed.size):
                 derivatives[j] *= passed[j]

@@ -1,7 +1,10 @@
 """Batch mode: one update per mini-batch, by the mean gradient; matrix products and all the rest in our own kernels.
 
-A team of threads learns together. A thread owns blocks of every layer's units: it computes them, what is passed
-back to them, and the update of all weights into them. Between phases the team meets. A narrow output layer is shared
+A team of threads learns together. A thread owns blocks of every layer's units: it computes them, their errors, and the
+update of all weights into them. It also says what these errors tell the layer below, a sum per block that the owners
+there add up in order, so that nobody reads the weights of another thread: they would wander between the caches in every
+batch. Only those of a wide layer are read by all, since their number of blocks is that of the threads. Between phases
+the team meets. A narrow output layer is shared
 otherwise, since it is one block: a thread takes some rows of the batch through it, to their errors and back, and
 updates the weights that lead out of some of its inputs. Every number is computed by one thread and in one way, so that
 results do not depend on the number of threads.
@@ -19,7 +22,7 @@ import numpy.typing as npt
 
 from triplicate.trainer.apart import Job, Part, call
 from triplicate.trainer.atomics import flush_denormals, restore_denormals
-from triplicate.trainer.averaging import STILL, Averaging, average_share, move_average
+from triplicate.trainer.averaging import STILL, Averaging, move_average, newest_share
 from triplicate.trainer.batch_kernels import part_of
 from triplicate.trainer.batch_passes import NOTHING, Passes
 from triplicate.trainer.batch_plan import Plan, Space, Weights, norms_for, plan_alone, plan_for, share_in, space_for
@@ -31,12 +34,13 @@ from triplicate.trainer.batch_updates import (
     open_listed,
     settle_block,
 )
+from triplicate.trainer.fused_steps import FUSED_ROWS
 from triplicate.trainer.gathered import MOST_AT_REST, gather_columns, spread_columns
 from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.kernel_rows import Rows, Rule, used
 from triplicate.trainer.network import Layout, Network, State, work_per_row
 from triplicate.trainer.optimizers import L1, L2, MAX_W2
-from triplicate.trainer.team import MEMBERS, Board, Team, meet, share_of, thread_count
+from triplicate.trainer.team import MEMBERS, Board, Team, meet, own_share, thread_count
 from triplicate.trainer.team_size import TeamSize
 from triplicate.trainer.views import row_view, view
 from triplicate.trainer.weight_limit import Norms
@@ -66,7 +70,14 @@ class BatchLearner:
         limited = bool(rule.constants[MAX_W2] < np.inf)
         together = self._team.threads > 1 and rule.centre is None and network.parameters <= MOST_AT_REST * work
         self.plan = plan_for(
-            self._layout, rows, batch, self._team.threads, fast=rule.fast, gathered=together, limited=limited
+            self._layout,
+            rows,
+            batch,
+            self._team.threads,
+            fast=rule.fast,
+            gathered=together,
+            limited=limited,
+            fused=rule.kinds.adadelta is not None and rule.centre is None and batch <= FUSED_ROWS,
         )
         self._alone, self._plan_alone = Team(1), plan_alone(self.plan)
         self._size = TeamSize(self._team.threads)
@@ -133,7 +144,7 @@ class BatchLearner:
         return (
             learn_batches, self._layout, self._rule, self._rows, weights, order, state.samples, plan, self.space,
             averaging, state.average, weights.activity, self._norms, self._ratios, self._two_channels,
-            self._rule.centre, *self._rule.kinds, plan.lists, *passes,
+            self._rule.centre, *self._rule.kinds, plan.lists, plan.has_whole, plan.at_once, plan.in_parts, *passes,
         )  # fmt: skip
 
 
@@ -143,7 +154,8 @@ def learn_batches(
     plan: Plan, space: Space, averaging: Averaging, average: Floats, activity: Floats | None, norms: Norms | None,
     dropout: npt.NDArray[np.float64] | None, two_channels: bool | None, centre: Floats | None,
     by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
-    by_descent: bool | None, lists: bool | None, product: Part, read: Part, forward: Part, errors: Part,
+    by_descent: bool | None, lists: bool | None, whole: bool | None, at_once: bool | None, in_parts: bool | None,
+    product: Part, read: Part, forward: Part, errors: Part,
     back: Part, update: Part,
 ) -> None:  # fmt: skip
     """Learn the rows named by `order`, as one thread of a team. `position` is the number of rows learned before.
@@ -170,7 +182,7 @@ def learn_batches(
         for layer in range(layers):
             low, high, begin, end = share_in(layer, me, plan)
             by_rows = plan.by_rows and layer == layers - 1
-            if by_adam is not None or by_momentum is not None or penalised:
+            if by_adadelta is None and (by_adam is not None or by_momentum is not None or penalised):
                 wide, at = plan.wide[layer], plan.units[layer - 1] if layer > 0 else 0
                 inputs = row_view(space.inputs, side, 0, space.inputs.shape[1]) if layer == 0 else space.units
                 find_live(row_view(space.live, me, live, live + wide), rule.fast, size, inputs, at)
@@ -185,7 +197,7 @@ def learn_batches(
                     )  # fmt: skip
                 if by_rows:
                     meet(board)
-            first, stop = share_of(size, members, me) if by_rows else (ZERO, size)
+            first, stop = own_share(size, members, me) if by_rows else (ZERO, size)
             call(forward, (
                 product, me, layer, low, high, layout, rule.seed, weights.parameters, activity, dropout, two_channels,
                 lists, first, stop, samples, plan, space, side,
@@ -194,22 +206,22 @@ def learn_batches(
             if not by_rows:
                 meet(board)
         call(errors, (members, me, layout, rule.loss, rule.shape, rows, batch, plan, space))
-        if plan.by_rows:
-            first, stop = share_of(size, members, me)
-            every = plan.blocks[layers - 2]
-            call(back, (product, me, layers - 1, ZERO, every, layout, weights.parameters, first, stop, plan, space))
-        meet(board)
+        if not plan.by_rows:
+            meet(board)
+        for layer in range(layers - 1, -1, -1):
+            low, high, _, _ = share_in(layer, me, plan)
+            by_rows = plan.by_rows and layer == layers - 1
+            first, stop = own_share(size, members, me) if by_rows else (ZERO, size)
+            call(back, (product, me, layer, low, high, layout, weights.parameters, first, stop, plan, space, whole))
+            if layer > 0 or whole is not None:  # whose weights all threads have read
+                meet(board)
         for layer in range(layers - 1, -1, -1):
             live -= plan.wide[layer]
-            if layer > 0 and not (plan.by_rows and layer == layers - 1):
-                low, high, _, _ = share_in(layer - 1, me, plan)
-                call(back, (product, me, layer, low, high, layout, weights.parameters, ZERO, size, plan, space))
-                meet(board)
             low, high, begin, end = share_in(layer, me, plan)
             call(update, (
                 product, me, layer, low, high, live, touched, layout, rule, weights.parameters, weights.squares,
                 weights.steps, begin, end, size, samples, plan, space, side, activity, norms, centre, by_adadelta,
-                by_penalised, by_adam, by_momentum, by_descent, lists,
+                by_penalised, by_adam, by_momentum, by_descent, lists, at_once, in_parts,
             ))  # fmt: skip
         following = part_of(order, start + plan.batch, plan.batch)
         after = samples + plan.batch
@@ -222,8 +234,8 @@ def learn_batches(
         meet(board)
         if ends:
             if averaging.piece > 0:
-                first, stop = share_of(average.size, members, me)
-                share = average_share(samples + size, averaging, learned)
+                first, stop = own_share(average.size, members, me)
+                share = newest_share(samples + size, averaging, learned)
                 move_average(view(average, first, stop), view(weights.parameters, first, stop), share)
                 meet(board)
             learned = ZERO

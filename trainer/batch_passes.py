@@ -44,10 +44,11 @@ class Passes(NamedTuple):
             read_part(dropout, rows, plan, space),
             forward_part(product, layout, parameters, activity, dropout, two_channels, plan, space),
             Part.of(find_errors, 0, 0, layout, rule.loss, rule.shape, rows, NOTHING, plan, space),
-            Part.of(pass_back, product, 0, 0, 0, 0, layout, parameters, 0, 0, plan, space),
+            Part.of(pass_back, product, 0, 0, 0, 0, layout, parameters, 0, 0, plan, space, plan.has_whole),
             Part.of(
                 update_layer, product, 0, 0, 0, 0, 0, 0, layout, rule, parameters, weights.squares, weights.steps, 0, 0,
-                0, 0, plan, space, 0, activity, norms, rule.centre, *rule.kinds, plan.lists,
+                0, 0, plan, space, 0, activity, norms, rule.centre, *rule.kinds, plan.lists, plan.at_once,
+                plan.in_parts,
             ),
         )  # fmt: skip
 

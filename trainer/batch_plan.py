@@ -4,17 +4,20 @@ Categories always are listed: (input, value) pairs per row. So are numbers where
 inputs stand in a matrix, with one more column for the input of the biases, which is 1.
 """
 
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.addressed import Addressed
+from triplicate.trainer.cache_lines import own_rows
 from triplicate.trainer.gemm import panels
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Layout
 from triplicate.trainer.team import share_of
-from triplicate.trainer.unit_blocks import NARROW, block_edges
+from triplicate.trainer.unit_blocks import NARROW, WIDE, block_edges
 from triplicate.trainer.weight_limit import Norms
 
 __all__ = [
@@ -39,13 +42,16 @@ SEEN = 1000  # rows that are looked at for it
 GRADIENT_BLOCK, GRADIENT_ROWS = 2**12, 64  # numbers of a gradient that are made and used at once; at least these rows
 
 
-class Plan(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Plan(Addressed):
     """How a team of `threads` learns batches of at most `batch` rows.
 
     `listed` inputs come as a list, at most `most` of them in a row; `reachable` of them in a batch.
     Layer l's units are cut into `blocks[l]` blocks, which begin and end at `edges[l]`; where weights are `gathered`,
     those of a block lie together. A narrow output layer of a team is shared `by_rows` of the batch. `shares[t, l]`
     holds the first and the end of the blocks that thread t works on, and of the dense inputs whose weights are its own.
+    What layer l's errors say of the units below is one product if it is `whole[l]`, else a sum of one for each block.
+    Where learning is `fused`, a tile of weights is changed as soon as its gradient is there.
     Matrix l, l from 0, holds the inputs, then the units of layer l, with `wide[l]` numbers per row from
     `units[l]`; `errors[l]` is where the matrix of layer l's errors begins.
     """
@@ -61,8 +67,25 @@ class Plan(NamedTuple):
     blocks: Indices
     edges: Indices
     shares: Indices
+    whole: npt.NDArray[np.bool_]
     gathered: bool
     by_rows: bool
+    fused: bool
+
+    @property
+    def at_once(self) -> bool | None:
+        """Whether steps are taken tile by tile, as kernels ask it, None where they are not."""
+        return True if self.fused else None
+
+    @property
+    def in_parts(self) -> bool | None:
+        """Whether a gradient is made in parts and then used, None where it is not."""
+        return None if self.fused else True
+
+    @property
+    def has_whole(self) -> bool | None:
+        """Whether any layer is `whole`, None where none is."""
+        return True if self.whole.any() else None
 
     @property
     def lists(self) -> bool | None:
@@ -70,7 +93,8 @@ class Plan(NamedTuple):
         return True if self.listed > 0 else None
 
 
-class Space(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Space(Addressed):
     """Work space of a batch. Where one batch is learned while the next one is read, there are two of a kind.
 
     `inputs` are the dense inputs, `listed_*` the others, `units` and `errors` matrices of
@@ -111,7 +135,15 @@ class Weights(NamedTuple):
 
 
 def plan_for(
-    layout: Layout, rows: Rows, batch: int, threads: int, *, fast: bool, gathered: bool = False, limited: bool = False
+    layout: Layout,
+    rows: Rows,
+    batch: int,
+    threads: int,
+    *,
+    fast: bool,
+    gathered: bool = False,
+    limited: bool = False,
+    fused: bool = False,
 ) -> Plan:
     """Return the plan of a team for batches of so many of these rows; without fast mode a batch reaches all inputs.
 
@@ -147,15 +179,17 @@ def plan_for(
         blocks,
         edges,
         shares,
+        layout.widths[1:] > WIDE,
         gathered,
         by_rows,
+        fused,
     )
 
 
 def plan_alone(plan: Plan) -> Plan:
     """Return the plan by which one thread does a team's work, in the same work space, weights lying as they do."""
     shares = _shares_of_blocks(plan.blocks, plan.wide.tolist(), 1)
-    return plan._replace(threads=1, shares=shares, by_rows=False)
+    return replace(plan, threads=1, shares=shares, by_rows=False)
 
 
 def _shares_of_blocks(blocks: Indices, wide: list[int], threads: int) -> Indices:
@@ -177,31 +211,34 @@ def space_for(layout: Layout, rows: Rows, plan: Plan) -> Space:
     kind, batch, threads = rows.numbers.floats.dtype, plan.batch, plan.threads
     channels = np.diff(layout.sums) // layout.widths[1:]
     widest = int((np.diff(plan.edges).max(axis=1) * channels).max())
+    parts = np.where(plan.whole, 1, plan.blocks)
     entries, tallest = batch * plan.most, max(int(plan.wide.max()), plan.reachable)
-    return Space(
+    space = Space(
         inputs=np.ones((2, batch * int(plan.wide[0])), dtype=kind),
         listed_index=np.empty(2 * entries, dtype=np.int64),
         listed_value=np.empty(2 * entries, dtype=kind),
         listed_count=np.zeros((2, batch), dtype=np.int64),
         units=np.ones(int(plan.units[-1]), dtype=kind),
         errors=np.empty(int(plan.errors[-1]), dtype=kind),
-        backed=np.empty(batch * int(layout.widths[1:].max()), dtype=kind),
-        target=np.empty((threads, int(layout.widths[-1])), dtype=kind),
-        codes=np.empty((threads, rows.codes.shape[1]), dtype=np.int32),
-        numbers=np.empty((threads, rows.numbers.columns), dtype=kind),
-        slots=np.full((threads, plan.listed), -1, dtype=np.int64),
-        touched=np.empty((threads, plan.reachable), dtype=np.int64),
-        ends=np.empty((threads, plan.reachable), dtype=np.int64),
-        entry_rows=np.empty((threads, entries), dtype=np.int64),
-        entry_values=np.empty((threads, entries), dtype=kind),
-        gradient=np.empty((threads, max(GRADIENT_BLOCK, GRADIENT_ROWS * widest)), dtype=kind),
+        backed=np.empty((2, batch * int((parts * layout.widths[:-1])[1:].max(initial=0))), dtype=kind),
+        target=own_rows(threads, int(layout.widths[-1]), kind),
+        codes=own_rows(threads, rows.codes.shape[1], np.int32),
+        numbers=own_rows(threads, rows.numbers.columns, kind),
+        slots=own_rows(threads, plan.listed, np.int64),
+        touched=own_rows(threads, plan.reachable, np.int64),
+        ends=own_rows(threads, plan.reachable, np.int64),
+        entry_rows=own_rows(threads, entries, np.int64),
+        entry_values=own_rows(threads, entries, kind),
+        gradient=own_rows(threads, max(GRADIENT_BLOCK, GRADIENT_ROWS * widest), kind),
         panels=panels(threads, max(int(plan.wide.max()), int(layout.sums.max()), batch), kind),
-        live=np.ones((threads, int(plan.wide[:-1].sum())), dtype=kind),
-        places=np.empty((threads, tallest), dtype=np.int64),
+        live=own_rows(threads, int(plan.wide[:-1].sum()), kind),
+        places=own_rows(threads, tallest, np.int64),
         ones=np.ones(tallest, dtype=kind),
-        share=np.ones((threads, 1), dtype=kind),
-        totals=np.zeros((threads, widest)),
+        share=own_rows(threads, 1, kind),
+        totals=own_rows(threads, widest, np.float64),
     )
+    space.slots[:], space.live[:], space.share[:] = -1, 1, 1
+    return space
 
 
 @kernel(inner=True)

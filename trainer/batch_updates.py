@@ -13,6 +13,7 @@ import numpy.typing as npt
 from triplicate.trainer.apart import Part
 from triplicate.trainer.batch_plan import Plan, Space, columns_of, weights_of
 from triplicate.trainer.copy_averaging import add_pull
+from triplicate.trainer.fused_steps import step_at_once
 from triplicate.trainer.gemm import multiply_transposed
 from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.kernel_rows import Rule
@@ -151,7 +152,7 @@ def _update_block(
     parameters: Floats, squares: Any, steps: Any, begin: int, end: int, size: int, position: int, plan: Plan,
     space: Space, side: int, activity: Floats | None, norms: Norms | None, centre: Floats | None,
     by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
-    by_descent: bool | None, lists: bool | None,
+    by_descent: bool | None, lists: bool | None, at_once: bool | None, in_parts: bool | None,
 ) -> None:  # fmt: skip
     """Update the weights and biases of one block of a layer's units: of dense inputs, numbers `begin` to `end`."""
     sums = layout.sums[layer + 1] - layout.sums[layer]
@@ -185,25 +186,34 @@ def _update_block(
     wide, inputs_at_once = plan.wide[layer], space.gradient.shape[1] // width
     inputs = row_view(space.inputs, side, 0, space.inputs.shape[1]) if layer == 0 else space.units
     inputs_start = plan.units[layer - 1] if layer > 0 else 0
-    for low in range(begin, end, inputs_at_once):
-        high = min(low + inputs_at_once, end)
-        gradient = row_view(space.gradient, me, 0, (high - low) * width)
-        multiply_transposed(
-            product, high - low, size, width, inputs, inputs_start + low, wide,
-            space.errors, plan.errors[layer] + left, sums, gradient, ZERO, width,
-            row_view(space.panels, me, 0, space.panels.shape[1]),
-        )  # fmt: skip
-        live = row_view(space.live, me, first_live + low, first_live + high)
-        places = _live_places(live, row_view(space.places, me, 0, high - low))
-        if centre is not None:
-            _pull_rows(centre, rule, parameters, dense + low * stride, stride, places, width, gradient)
-        update_rows(
-            by_adadelta, by_penalised, by_adam, by_momentum, by_descent, parameters, squares, steps,
-            dense + low * stride, stride, width, places, view(space.ones, 0, places.size), live, gradient, rate,
-            rule.constants, rule.fast,
+    if at_once is not None:
+        step_at_once(
+            inputs, inputs_start + begin, wide, space.errors, plan.errors[layer] + left, sums, size, end - begin, width,
+            parameters, squares, steps, dense + begin * stride, stride, rule.constants, rule.fast,
+            row_view(space.gradient, me, 0, space.gradient.shape[1]),
         )  # fmt: skip
         if norms is not None:
-            _add_squares(parameters, dense + low * stride, stride, min(high, wide - 1) - low, totals)
+            _add_squares(parameters, dense + begin * stride, stride, min(end, wide - 1) - begin, totals)
+    if in_parts is not None:
+        for low in range(begin, end, inputs_at_once):
+            high = min(low + inputs_at_once, end)
+            gradient = row_view(space.gradient, me, 0, (high - low) * width)
+            multiply_transposed(
+                product, high - low, size, width, inputs, inputs_start + low, wide,
+                space.errors, plan.errors[layer] + left, sums, gradient, ZERO, width,
+                row_view(space.panels, me, 0, space.panels.shape[1]),
+            )  # fmt: skip
+            live = row_view(space.live, me, first_live + low, first_live + high)
+            places = _live_places(live, row_view(space.places, me, 0, high - low))
+            if centre is not None:
+                _pull_rows(centre, rule, parameters, dense + low * stride, stride, places, width, gradient)
+            update_rows(
+                by_adadelta, by_penalised, by_adam, by_momentum, by_descent, parameters, squares, steps,
+                dense + low * stride, stride, width, places, view(space.ones, 0, places.size), live, gradient, rate,
+                rule.constants, rule.fast,
+            )  # fmt: skip
+            if norms is not None:
+                _add_squares(parameters, dense + low * stride, stride, min(high, wide - 1) - low, totals)
     if norms is not None:
         listed = row_view(space.touched, me, 0, touched if layer == 0 else 0)
         smallest = _limit(norms, listed, start, stride, dense, wide - 1, left, rule, parameters, totals)
@@ -221,14 +231,14 @@ def update_layer(
     parameters: Floats, squares: Any, steps: Any, begin: int, end: int, size: int, position: int, plan: Plan,
     space: Space, side: int, activity: Floats | None, norms: Norms | None, centre: Floats | None,
     by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
-    by_descent: bool | None, lists: bool | None,
+    by_descent: bool | None, lists: bool | None, at_once: bool | None, in_parts: bool | None,
 ) -> None:  # fmt: skip
     """Update blocks `low` to `high` of a layer."""
     for block in range(low, high):
         _update_block(
             product, me, layer, block, first_live, touched, layout, rule, parameters, squares, steps,
             begin, end, size, position, plan, space, side, activity, norms, centre, by_adadelta, by_penalised,
-            by_adam, by_momentum, by_descent, lists,
+            by_adam, by_momentum, by_descent, lists, at_once, in_parts,
         )  # fmt: skip
 
 

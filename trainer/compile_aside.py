@@ -158,6 +158,7 @@ def _is_python(path: str | None) -> bool:
 def main() -> None:
     """Compile what standard input names, one by one; say so on standard output."""
     gc.disable()
+    sys.modules["scipy.linalg.cython_blas"] = None  # type: ignore[assignment]  # numba would load it; no kernel calls it
     answers, sys.stdout = sys.stdout.buffer, sys.stderr  # numba prints what it does where it is told to
     import_module("triplicate.trainer.batch_learner")  # what it is going to need
     while True:

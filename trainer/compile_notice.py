@@ -22,7 +22,7 @@ __all__ = ["compile_notice", "is_first_training"]
 
 LEARN = (learn_rows, learn_batches)
 TAKES_SECONDS = (*LEARN, score_batches)
-NOTICE = "compiling kernels for this kind of training, some ten seconds; next time they come from a cache"
+NOTICE = "compiling kernels for this kind of training, some seconds; next time they come from a cache"
 
 
 def is_first_training() -> bool:

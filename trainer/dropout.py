@@ -32,7 +32,7 @@ def _mixed(word: np.uint64) -> np.uint64:
     return word ^ (word >> np.uint64(31))
 
 
-@kernel()
+@kernel(inner=True)
 def mask_key(seed: int, position: int, layer: int) -> np.uint64:
     """Return the key of a row's mask in a layer (0 stands for the inputs)."""
     key = _mixed(np.uint64(seed) + GOLDEN)
@@ -51,13 +51,13 @@ def _drawn(key: np.uint64, unit: int) -> np.uint64:
     return _mixed(key + np.uint64(unit) * GOLDEN) >> np.uint64(11)
 
 
-@kernel()
+@kernel(inner=True)
 def is_kept(key: np.uint64, unit: int, ratio: float) -> bool:
     """Tell whether a unit survives dropout with this ratio."""
     return bool(_drawn(key, unit) >= _threshold(ratio))
 
 
-@kernel()
+@kernel(inner=True)
 def drop_units(key: np.uint64, ratio: float, units: Floats, unit_slopes: Floats, first: int = 0) -> None:
     """Set the activation and the derivatives of dropped units to 0; kept units stay as they are.
 
@@ -76,7 +76,7 @@ def drop_units(key: np.uint64, ratio: float, units: Floats, unit_slopes: Floats,
             units[unit] = unit_slopes[2 * unit] = unit_slopes[2 * unit + 1] = zero
 
 
-@kernel()
+@kernel(inner=True)
 def drop_inputs(key: np.uint64, ratio: float, codes: npt.NDArray[np.int32], numbers: Floats, first_number: int) -> None:
     """Drop inputs of one row, in place: a dropped code becomes -1, a dropped number 0.
 

@@ -6,7 +6,7 @@ import numpy.typing as npt
 from triplicate.runtime.errors import ParameterError, TrainingDataError
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.parameters import Parameters
-from triplicate.trainer.pcg import State, next_int, reseed, seeded
+from triplicate.trainer.pcg import State, first_words, next_int, reseed
 from triplicate.trainer.table import Table
 from triplicate.trainer.table_columns import CategoricalColumn, NumericColumn, TableColumn
 
@@ -30,7 +30,7 @@ def stratified_folds(classes: npt.NDArray[np.int32], folds: int, seed: int) -> F
 
     `classes` holds the class index of each row, -1 where there is none; such rows go by their number.
     """
-    starts = np.array([_long(seed + c) for c in range(int(classes.max()) + 1)], dtype=np.uint64)
+    starts = first_words(np.arange(int(classes.max()) + 1, dtype=np.uint64) + np.uint64(seed % 2**64))
     rows = np.arange(classes.size, dtype=np.uint64)
     return np.where(classes < 0, modulo_folds(classes.size, folds), _drawn(rows + starts[classes], folds))
 
@@ -76,13 +76,6 @@ def _given_folds(column: TableColumn) -> Folds:
                 + ", ".join(f"{value:g}" for value in found[:10])
             )
     return codes.astype(np.int64)
-
-
-def _long(seed: int) -> np.uint64:
-    """Return the first 64 bits that a generator draws."""
-    state = seeded(seed)
-    high = int(next_int(state))
-    return np.uint64((high << 32) | int(next_int(state)))
 
 
 def _drawn(seeds: npt.NDArray[np.uint64], folds: int) -> Folds:

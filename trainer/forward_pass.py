@@ -17,7 +17,7 @@ from triplicate.trainer.gemm import product_for
 from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.kernel_rows import Rows
 from triplicate.trainer.network import Layout, Network
-from triplicate.trainer.team import MEMBERS, Board, Team, meet, share_of, thread_count
+from triplicate.trainer.team import MEMBERS, Board, Team, meet, own_share, thread_count
 from triplicate.trainer.team_size import TeamSize
 from triplicate.trainer.views import row_view, view
 
@@ -80,7 +80,7 @@ def score_batches(
         meet(board)
         for layer in range(layers):
             wide = plan.wide[layer + 1]
-            low, high = share_of(plan.blocks[layer], members, me)
+            low, high = own_share(plan.blocks[layer], members, me)
             call(forward, (
                 product, me, layer, low, high, layout, ZERO, parameters, None, None, two_channels, lists, ZERO,
                 batch.size, ZERO, plan, space, ZERO,
@@ -95,7 +95,7 @@ def score_batches(
                     for j in range(own.size):
                         own[j] *= factor
             meet(board)
-        first, stop = share_of(batch.size, members, me)
+        first, stop = own_share(batch.size, members, me)
         for k in range(first, stop):
             begin = plan.units[layers - 1] + k * plan.wide[layers]
             found = view(space.units, begin, begin + outputs.shape[1])

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.apart import Part, call
-from triplicate.trainer.jit import kernel
+from triplicate.trainer.cache_lines import own_rows
+from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.sparse_tiles import APART, BROAD, STEPS, add_sparse, count_sparse
 from triplicate.trainer.tiles import ACROSS, ROWS, WIDEST, lay_columns, lay_rows, tile
 
@@ -18,6 +19,7 @@ DEEP, WIDE = 288, 1152  # rows and bytes of a row that are laid out at once: hal
 ONE, NO, YES = np.int64(1), np.bool_(False), np.bool_(True)  # literals have types of their own
 SPARSE = 0.25 if WIDEST == 32 else 0.4  # zeros are left out where up to this share is not 0: finding them takes time
 LOOKED = 8  # of so many rows one is counted
+NEAR = 16  # rows of B that stay in the cache as they lie
 LAID = 16  # rows, one behind another: columns of so many come from memory side by side
 
 
@@ -29,10 +31,7 @@ def panels(threads: int, inner: int, kind: Any) -> Floats:
     vector = WIDEST // np.dtype(kind).itemsize
     deep = -(-max(min(inner, DEEP), STEPS) // vector) * vector
     wide = deep * (WIDE // np.dtype(kind).itemsize)
-    space = np.empty(threads * wide + vector, dtype=kind)
-    skipped = -space.ctypes.data % WIDEST // space.itemsize
-    found: Floats = space[skipped : skipped + threads * wide].reshape(threads, wide)
-    return found
+    return own_rows(threads, wide, kind)
 
 
 def product_for(kind: Any) -> Part:
@@ -58,6 +57,14 @@ def _product(
             laid,
         )  # fmt: skip
         return
+    if not turned and (rows <= 2 * ROWS or inner <= NEAR):
+        for column in range(0, columns, across):
+            for row in range(0, rows, ROWS):
+                tile(
+                    a, a_at + row * a_row, a_row, a_next, rows - row, b, b_at + column, b_wide, inner,
+                    out, out_at + row * out_wide + column, out_wide, min(columns - column, across), ZERO + more,
+                )  # fmt: skip
+        return
     deep = panel.size // wide
     parts = (inner + deep - 1) // deep
     even = (inner + parts - 1) // parts
@@ -80,7 +87,7 @@ def _product(
                 for row in range(0, rows, ROWS):
                     tile(
                         a, a_at + row * a_row + begin * a_next, a_row, a_next, rows - row,
-                        panel, (column - left) * deep, some,
+                        panel, (column - left) * deep, across, some,
                         out, out_at + row * out_wide + column, out_wide, min(right - column, across), begin + more,
                     )  # fmt: skip
 

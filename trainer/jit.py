@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 import numba
 import numpy as np
 from numba.core.caching import FunctionCache
+from numba.core.registry import CPUDispatcher
 
 from triplicate.trainer.linked_code import LinkedCompiler, WholeCompiler
 
@@ -56,11 +57,21 @@ def kernel(
             "pipeline_class": LinkedCompiler if inner else WholeCompiler,
         }
         decorated = numba.njit(nogil=True, error_model="numpy", fastmath=flags, **options)(function)
+        if inner or apart:
+            decorated.__class__ = _ForKernels
         if not inner:
             decorated._cache = _KernelCache(function)  # noqa: SLF001 - as numba itself sets it
         return cast("Callable[Parameters, Result]", decorated)
 
     return compiled
+
+
+class _ForKernels(CPUDispatcher):
+    """A kernel that Python cannot call: without the code for it the process would crash."""
+
+    def __call__(self, *_arguments: Any, **_more: Any) -> Any:
+        """Refuse."""
+        raise TypeError(f"only kernels call {self.py_func.__name__}")
 
 
 class _KernelCache(FunctionCache):

@@ -4,11 +4,13 @@ What a training does not use is None rather than an empty array: a kernel that a
 compiled without the other branch, which makes the first training start sooner.
 """
 
-from typing import Any, NamedTuple, Self
+from dataclasses import dataclass, field
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.addressed import Addressed
 from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.optimizers import Kinds, Optimizer
@@ -27,7 +29,8 @@ def used(numbers: Floats) -> Floats | None:
     return numbers if numbers.size > 0 else None
 
 
-class Rows(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Rows(Addressed):
     """The training rows as kernels read them.
 
     `labels` (int32) serves classification, and is None otherwise; `targets` (n, outputs) serves regression; they
@@ -41,7 +44,7 @@ class Rows(NamedTuple):
     labels: npt.NDArray[np.int32] | None
     targets: Floats | None
     weights: npt.NDArray[np.float64]
-    offsets: npt.NDArray[np.float64] = NONE
+    offsets: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     @classmethod
     def of(cls, encoded: EncodedRows) -> Self:
@@ -77,7 +80,8 @@ def read_row(rows: Rows, row: int, codes: npt.NDArray[np.int32], numbers: Floats
     read_numbers(rows.numbers, row, numbers)
 
 
-class Rule(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Rule(Addressed):
     """What is minimised, and how: codes of loss and optimiser, its constants, fast mode, seed of the masks.
 
     `shape` holds the loss's constant (see losses.slope_at) in an array of one, because huber's changes. `centre`

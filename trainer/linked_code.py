@@ -22,17 +22,28 @@ from numba.core.typed_passes import AnnotateTypes
 __all__ = ["LinkedCompiler", "WholeCompiler"]
 
 
-class _WholeCode(JITCodeLibrary):
+class _PlainCode(JITCodeLibrary):
+    """Code that is not optimised before it is whole: all of it is looked at then."""
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        """Do what is left of numba's own method without its passes."""
+        ll_module.data_layout = self._codegen._data_layout  # noqa: SLF001 - as numba itself does
+
+
+class _WholeCode(_PlainCode):
     """Code that nobody else's replaces."""
 
     def _optimize_final_module(self) -> None:
+        """Optimise once. numba does so twice, to prune counts of references between; here nobody counts them."""
         for function in self._final_module.functions:
             if not function.is_declaration and function.linkage == Linkage.linkonce_odr:
                 function.linkage = "internal"
-        super()._optimize_final_module()  # type: ignore[no-untyped-call]
+        codegen: Any = self._codegen
+        passes, builder = codegen._module_pass_manager()  # noqa: SLF001 - as numba itself does
+        passes.run(self._final_module, builder)
 
 
-class _LinkedCode(JITCodeLibrary):
+class _LinkedCode(_PlainCode):
     """Code that waits to be linked into that of a caller, neither optimised nor loaded."""
 
     def _optimize_final_module(self) -> None:

@@ -52,7 +52,7 @@ class LocalCopies:
     ) -> None:
         self._copies, self._moving_rate, self._table = copies, moving_rate, len(rows.codes)
         self._centre = None if moving_rate is None else np.empty(network.parameters, rows.numbers.floats.dtype)
-        rules = [rule._replace(seed=copy_seed(rule.seed, k), centre=self._centre) for k in range(copies)]
+        rules = [replace(rule, seed=copy_seed(rule.seed, k), centre=self._centre) for k in range(copies)]
         self._learners = [Local(network, rows, own, batch, copies, averaged=averaged) for own in rules]
         self._threads = min(copies, threads or os.cpu_count() or 1)
         self._memory: dict[str, Floats] = {}

@@ -54,7 +54,7 @@ CODES = {"CrossEntropy": CROSS_ENTROPY, "Quadratic": SQUARED, "Absolute": ABSOLU
 LARGEST = 1e19
 
 
-@kernel()
+@kernel(inner=True)
 def softmax(units: Floats) -> None:
     """Replace the linear sums of one row by probabilities, in place."""
     highest = units[0]
@@ -68,7 +68,7 @@ def softmax(units: Floats) -> None:
         units[unit] /= total
 
 
-@kernel()
+@kernel(inner=True)
 def cross_entropy_gradient(units: Floats, label: int, weight: float, out: Floats) -> None:
     """Turn the linear sums of one row into probabilities and write their gradient to `out`."""
     factor, one = units.dtype.type(weight), units.dtype.type(1)
@@ -78,7 +78,7 @@ def cross_entropy_gradient(units: Floats, label: int, weight: float, out: Floats
     out[label] = factor * (units[label] - one)
 
 
-@kernel()
+@kernel(inner=True)
 def squared_gradient(units: Floats, targets: Floats, weight: float, out: Floats) -> None:
     """Multiply `out`, which holds the derivatives of the units, by the gradient of the squared loss."""
     factor = units.dtype.type(2.0 * weight)
@@ -91,7 +91,7 @@ def _capped_exp(x: float) -> float:
     return min(math.exp(x), LARGEST)
 
 
-@kernel()
+@kernel(inner=True)
 def slope_at(loss: int, shape: float, f: float, t: float) -> float:
     """Return the derivative of a loss at an output f with target t.
 
@@ -112,7 +112,7 @@ def slope_at(loss: int, shape: float, f: float, t: float) -> float:
     return 2.0 * (f - t)
 
 
-@kernel()
+@kernel(inner=True)
 def loss_gradient(loss: int, shape: float, units: Floats, targets: Floats, weight: float, out: Floats) -> None:
     """Multiply `out`, which holds the derivatives of the units, by the gradient of the loss."""
     if loss == SQUARED:
@@ -122,7 +122,7 @@ def loss_gradient(loss: int, shape: float, units: Floats, targets: Floats, weigh
         out[unit] *= weight * slope_at(loss, shape, units[unit], targets[unit])
 
 
-@kernel()
+@kernel(inner=True)
 def softmax_gradient(loss: int, shape: float, units: Floats, label: int, weight: float, out: Floats) -> None:
     """Turn the linear sums of one row into probabilities and write the gradient of any class loss to `out`."""
     if loss == CROSS_ENTROPY:

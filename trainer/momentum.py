@@ -33,7 +33,7 @@ def momentum_at(start: float, ramp: float, stable: float, samples: int) -> float
     return start + (stable - start) * samples / ramp
 
 
-@kernel()
+@kernel(inner=True)
 def advance(
     parameters: Floats, steps: Any, start: int, stride: int, width: int, index: Indices, momentum: float,
     ahead: bool | None,

@@ -6,13 +6,14 @@ biases, as the row of an input that is always 1. The optimiser's state has the s
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from triplicate.runtime.layers import Activation
 from triplicate.trainer.activations import CODES, channels_of, start_bias
+from triplicate.trainer.addressed import Addressed
 from triplicate.trainer.initialization import start_weights
 
 __all__ = ["Layout", "Network", "State", "work_per_row"]
@@ -20,7 +21,8 @@ __all__ = ["Layout", "Network", "State", "work_per_row"]
 Floats = npt.NDArray[np.floating[Any]]
 
 
-class Layout(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Layout(Addressed):
     """Where the parts of a network lie in the flat arrays, as kernels read it.
 
     `widths` counts inputs, then units per layer; `weights` holds the start of each layer's matrix, `units` the

@@ -24,11 +24,14 @@ __all__ = [
     "ADAM",
     "AVERAGE_ACTIVATION",
     "EPSILON",
+    "FRESH",
     "L1",
     "L2",
+    "LARGE",
     "MAX_W2",
     "MOMENTUM",
     "NESTEROV",
+    "RHO",
     "SGD",
     "SPARSITY",
     "Kinds",
@@ -153,13 +156,13 @@ class Optimizer:
         )
 
 
-@kernel()
+@kernel(inner=True)
 def rate_at(constants: npt.NDArray[np.float64], layer: int, samples: int) -> float:
     """Return the rate in a layer (0 is the first) after so many samples: rate decay**layer / (1 + annealing n)."""
     return constants[RATE] * constants[DECAY] ** layer / (1.0 + constants[ANNEALING] * samples)  # type: ignore[no-any-return]
 
 
-@kernel()
+@kernel(inner=True)
 def step_size(optimizer: int, constants: npt.NDArray[np.float64], layer: int, samples: int, updates: int) -> float:
     """Return what `update_rows` needs as its rate: with Adam the rate corrects for means that started at 0.
 
@@ -171,7 +174,7 @@ def step_size(optimizer: int, constants: npt.NDArray[np.float64], layer: int, sa
     return rate
 
 
-@kernel()
+@kernel(inner=True)
 def momentum_of(constants: npt.NDArray[np.float64], samples: int) -> float:
     """Return the momentum after so many samples."""
     return momentum_at(constants[MOMENTUM_START], constants[MOMENTUM_RAMP], constants[MOMENTUM_STABLE], samples)
@@ -308,7 +311,7 @@ def descend_by_momentum(
             row[j] += before * (one - ahead) - change
 
 
-@kernel()
+@kernel(inner=True)
 def update_rows(
     by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
     by_descent: bool | None, parameters: Floats, squares: Any, steps: Any, start: int, stride: int, width: int,

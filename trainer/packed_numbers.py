@@ -5,6 +5,7 @@ its cells are scaled while a row is read, to the bits that encoding would have s
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, NamedTuple, Self
 
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from triplicate.runtime.columns import Numeric
+from triplicate.trainer.addressed import Addressed
 from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.views import row_view, view
@@ -48,7 +50,8 @@ def byte_scaling(column: Numeric, cells: npt.NDArray[np.integer[Any]] | None) ->
     return ByteScaling(float(low), column.subtract, column.multiply)
 
 
-class PackedNumbers(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class PackedNumbers(Addressed):
     """n rows of numbers, as kernels read them.
 
     `floats` (n, columns kept as floats) are scaled, without NaN; `cells` (n, the other columns) are bytes, and
@@ -82,7 +85,7 @@ class PackedNumbers(NamedTuple):
     def of(cls, numbers: Floats) -> Self:
         """Return scaled numbers as they are, (n, columns)."""
         rows, columns = numbers.shape
-        return cls.room(rows, [None] * columns)._replace(floats=np.ascontiguousarray(numbers))
+        return replace(cls.room(rows, [None] * columns), floats=np.ascontiguousarray(numbers))
 
     @property
     def columns(self) -> int:
@@ -104,7 +107,7 @@ class PackedNumbers(NamedTuple):
     def take(self, rows: npt.NDArray[np.intp] | slice) -> Self:
         """Return the selected rows in that order."""
         floats, cells = np.ascontiguousarray(self.floats[rows]), np.ascontiguousarray(self.cells[rows])
-        return self._replace(floats=floats, cells=cells)
+        return replace(self, floats=floats, cells=cells)
 
     def matrix(self) -> Floats:
         """Return all numbers scaled, (n, columns)."""
@@ -126,7 +129,7 @@ class PackedNumbers(NamedTuple):
     def reach(self) -> Floats:
         """Return the largest absolute value of each column."""
         floats, cells = (np.stack([numbers.min(axis=0), numbers.max(axis=0)]) for numbers in (self.floats, self.cells))
-        reach: Floats = np.abs(self._replace(floats=floats, cells=cells).matrix()).max(axis=0)
+        reach: Floats = np.abs(replace(self, floats=floats, cells=cells).matrix()).max(axis=0)
         return reach
 
 

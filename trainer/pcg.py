@@ -15,6 +15,7 @@ from triplicate.trainer.jit import kernel
 __all__ = [
     "State",
     "first_floats",
+    "first_words",
     "next_below",
     "next_double",
     "next_float",
@@ -43,7 +44,7 @@ def _bits_of(old: Any) -> Any:
 _one = kernel(inner=True)(_bits_of)
 
 
-@kernel()
+@kernel(inner=True)
 def next_int(state: State) -> int:
     """Return the next 32 bits as a number in [0, 2**32)."""
     old = state[0]
@@ -51,7 +52,7 @@ def next_int(state: State) -> int:
     return np.int64(_one(old))  # type: ignore[return-value]
 
 
-@kernel()
+@kernel(inner=True)
 def reseed(state: State, seed: np.uint64) -> None:
     """Put the generator where the seed says."""
     state[0] = 0
@@ -62,9 +63,8 @@ def reseed(state: State, seed: np.uint64) -> None:
 
 def seeded(seed: int) -> State:
     """Return a generator's state for any integer seed, taken modulo 2**64."""
-    state = np.zeros(1, dtype=np.uint64)
-    reseed(state, np.uint64(seed % 2**64))
-    return state
+    state = ((int(INCREMENT) + seed) * int(MULTIPLIER) + int(INCREMENT)) % 2**64
+    return np.array([state], dtype=np.uint64)
 
 
 @kernel(inner=True)
@@ -74,7 +74,7 @@ def _low_bits(state: State, bits: int) -> int:
     return next_int(state) & ((1 << bits) - 1)
 
 
-@kernel()
+@kernel(inner=True)
 def next_float(state: State) -> float:
     """Return a uniform number in [0, 1) with 24 random bits."""
     return _low_bits(state, 24) / 16777216.0
@@ -82,20 +82,25 @@ def next_float(state: State) -> float:
 
 def first_floats(seeds: State) -> npt.NDArray[np.float64]:
     """Return what `next_float` draws first after `reseed`, for many seeds at once."""
-    states = (INCREMENT + seeds) * MULTIPLIER + INCREMENT
-    states = states * MULTIPLIER + INCREMENT  # the high bits of a 64-bit draw are left out
-    floats: npt.NDArray[np.float64] = (_bits_of(states) & np.uint64((1 << 24) - 1)) / 16777216.0
+    floats: npt.NDArray[np.float64] = (first_words(seeds) & np.uint64((1 << 24) - 1)) / 16777216.0
     return floats
 
 
-@kernel()
+def first_words(seeds: State) -> State:
+    """Return the first 64 bits that are drawn after `reseed`, for many seeds at once."""
+    states = (INCREMENT + seeds) * MULTIPLIER + INCREMENT
+    words: State = (_bits_of(states) << np.uint64(32)) | _bits_of(states * MULTIPLIER + INCREMENT)
+    return words
+
+
+@kernel(inner=True)
 def next_double(state: State) -> float:
     """Return a uniform number in [0, 1) with 53 random bits."""
     high = _low_bits(state, 26)
     return (high * 134217728.0 + _low_bits(state, 27)) / 9007199254740992.0
 
 
-@kernel()
+@kernel(inner=True)
 def next_gaussian(state: State) -> tuple[float, float]:
     """Return two independent standard normal numbers (Marsaglia's polar method)."""
     while True:
@@ -107,7 +112,7 @@ def next_gaussian(state: State) -> tuple[float, float]:
             return first * factor, second * factor
 
 
-@kernel()
+@kernel(inner=True)
 def next_below(state: State, bound: int) -> int:
     """Return a number in [0, bound), for a bound of at most 2**32."""
     return next_int(state) % bound

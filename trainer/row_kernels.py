@@ -6,14 +6,17 @@ change. The threads of a team share every row: see unit_shares.py for who owns w
 forward pass, and where the errors of a layer's inputs have been summed per block.
 """
 
-from typing import Any, NamedTuple, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.activations import MAXOUT, RECTIFIER, activate, maxout, slopes
+from triplicate.trainer.addressed import Addressed
 from triplicate.trainer.atomics import flush_denormals, restore_denormals, stay_apart
-from triplicate.trainer.averaging import Averaging, average_share, move_average
+from triplicate.trainer.averaging import Averaging, move_average, newest_share
+from triplicate.trainer.cache_lines import own_lines
 from triplicate.trainer.dropout import drop_inputs, drop_units, mask_key
 from triplicate.trainer.jit import ZERO, kernel
 from triplicate.trainer.kernel_rows import Rows, Rule, read_row
@@ -25,7 +28,7 @@ from triplicate.trainer.row_inputs import list_inputs, list_silent, list_the_res
 from triplicate.trainer.row_sums import add_rows, send_back
 from triplicate.trainer.row_updates import update_listed, update_pulled
 from triplicate.trainer.sparsity import follow_activity, pull
-from triplicate.trainer.team import Board, meet, share_of
+from triplicate.trainer.team import Board, meet, own_share
 from triplicate.trainer.unit_shares import MOST_BLOCKS, Shares
 from triplicate.trainer.views import row_view, view
 from triplicate.trainer.weight_limit import Norms, close_rows, measure, open_rows, settle
@@ -36,7 +39,8 @@ Floats = npt.NDArray[np.floating[Any]]
 Indices = npt.NDArray[np.int64]
 
 
-class Pad(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Pad(Addressed):
     """What one thread writes for itself: a row's inputs, and lists of what is not 0 in each layer's inputs.
 
     Of layer l `entries` and `value` (layers, longest list) hold `listed[l]` inputs, `silent` the `quiet[l]` units that
@@ -66,25 +70,28 @@ class Pad(NamedTuple):
         sums, layers = np.diff(layout.sums), layout.widths.size - 1
         inputs = columns + numbers if fast else int(layout.widths[0])
         longest = 2 + max(inputs, int(sums.max()))
-        return cls(
-            codes=np.empty(columns, dtype=np.int32),
-            numbers=np.empty(numbers, dtype=kind),
-            dense=np.ones(numbers + 1, dtype=kind),
+        pad = cls(
+            codes=own_lines(columns, np.int32),
+            numbers=own_lines(numbers, kind),
+            dense=own_lines(numbers + 1, kind),
             everything=np.arange(sums.max(), dtype=np.int64),
-            slots=np.full(rows.first_number, -1, dtype=np.int64),
-            entries=np.empty((layers, longest), dtype=np.int64),
-            silent=np.empty((layers, longest), dtype=np.int64),
-            value=np.empty((layers, longest), dtype=kind),
-            listed=np.zeros(layers, dtype=np.int64),
-            quiet=np.zeros(layers, dtype=np.int64),
-            inputs=np.empty(int(layout.widths.max()) + 1, dtype=kind),
-            outputs=np.empty(int(layout.widths[-1]), dtype=kind),
-            output_errors=np.empty(int(sums[-1]), dtype=kind),
-            target=np.empty(int(layout.widths[-1]), dtype=kind),
+            slots=own_lines(rows.first_number, np.int64),
+            entries=own_lines((layers, longest), np.int64),
+            silent=own_lines((layers, longest), np.int64),
+            value=own_lines((layers, longest), kind),
+            listed=own_lines(layers, np.int64),
+            quiet=own_lines(layers, np.int64),
+            inputs=own_lines(int(layout.widths.max()) + 1, kind),
+            outputs=own_lines(int(layout.widths[-1]), kind),
+            output_errors=own_lines(int(sums[-1]), kind),
+            target=own_lines(int(layout.widths[-1]), kind),
         )
+        pad.dense[:], pad.slots[:] = 1, -1
+        return pad
 
 
-class Desk(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Desk(Addressed):
     """What the threads of a team show each other: units, their derivatives, and sums per block.
 
     `sums` (2 * blocks, outputs) are linear sums of an output layer that is cut by its inputs, of the even and the odd
@@ -135,7 +142,7 @@ def take_back(sent: Floats, top: int, blocks: int, first: int, channels: int, sl
 
 @kernel()
 def learn_rows(
-    board: Board, me: int, layout: Layout, shares: Shares, desk: Desk, pad: Pad, rule: Rule, rows: Rows,
+    board: Board, me: int, layout: Layout, own: Layout, shares: Shares, desk: Desk, pad: Pad, rule: Rule, rows: Rows,
     parameters: Floats, squares: Floats | None, steps: Floats | None, order: Indices, position: int,
     averaging: Averaging, since: int, average: Floats, activity: Floats | None, norms: Norms | None,
     dropout: npt.NDArray[np.float64] | None, two_channels: bool | None, centre: Floats | None,
@@ -144,7 +151,8 @@ def learn_rows(
 ) -> None:  # fmt: skip
     """Learn the rows named by `order`, one after the other, changing the parameters in place.
 
-    `position` is the number of rows learned before, `since` the number of those since the average moved.
+    `own` is the layout of the thread's own weights and sums. `position` is the number of rows learned before, `since`
+    the number of those since the average moved.
     `activity` holds the hidden units' mean activations, `norms` what max_w2 needs, `squares` and `steps` the
     optimiser's memory; what nobody needs is None.
     `dropout` and `two_channels` are the network's, those after them the rule's: numba looks at arguments alone when it
@@ -153,7 +161,6 @@ def learn_rows(
     """
     control = flush_denormals()
     layers, kind, last = layout.widths.size - 1, parameters.dtype.type, layout.widths.size - 2
-    own = Layout(layout.widths, shares.starts[me], layout.units, shares.sums[me], layout.activations)
     codes, numbers, dense, index, silent, value = pad.codes, pad.numbers, pad.dense, pad.entries, pad.silent, pad.value
     count, quiet, outputs, output_errors = pad.listed, pad.quiet, pad.outputs, pad.output_errors
     widest, members = index.shape[1], shares.first.shape[0]
@@ -326,8 +333,8 @@ def learn_rows(
             settle(rows.first_number, view(parameters, own.weights[0], parameters.size), norms)
         if learned == averaging.piece:
             meet(board)
-            first, end = share_of(average.size, members, me)
-            share = average_share(samples + 1, averaging, learned)
+            first, end = own_share(average.size, members, me)
+            share = newest_share(samples + 1, averaging, learned)
             move_average(view(average, first, end), view(parameters, first, end), share)
             meet(board)
             learned = 0

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from triplicate.trainer.apart import Job
 from triplicate.trainer.averaging import STILL, Averaging, average_share, move_average
+from triplicate.trainer.cache_lines import own_lines, own_rows
 from triplicate.trainer.gathered import MOST_AT_REST
 from triplicate.trainer.kernel_rows import Rows, Rule, used
 from triplicate.trainer.network import Network, State, work_per_row
@@ -69,11 +71,11 @@ class RowLearner:
     def _new_desk(self, threads: int) -> Desk:
         network, kind = self._network, self._rows.numbers.floats.dtype
         return Desk(
-            np.empty(sum(network.widths), dtype=kind),
-            np.empty(sum(network.sums), dtype=kind),
-            np.empty((2 * MOST_BLOCKS, network.sums[-1]), dtype=kind),
-            np.empty((2 * MOST_BLOCKS, max(network.widths) + 1), dtype=kind),
-            np.empty((threads, 4, 1 + max(network.inputs, *network.sums)), dtype=kind),
+            own_lines(sum(network.widths), kind),
+            own_lines(sum(network.sums), kind),
+            own_rows(2 * MOST_BLOCKS, network.sums[-1], kind),
+            own_rows(2 * MOST_BLOCKS, max(network.widths) + 1, kind),
+            own_rows(4 * threads, 1 + max(network.inputs, *network.sums), kind).reshape(threads, 4, -1),
         )
 
     @contextmanager
@@ -140,9 +142,10 @@ class RowLearner:
     ) -> None:  # fmt: skip
         """Learn a thread's share of all rows; the first of them is number `first` of the call."""
         shares = self._shares[self._gathered]
+        own = replace(self._layout, weights=shares.starts[me], sums=shares.sums[me])
         norms = Norms(np.zeros(shares.sums[me, -1]), np.ones(shares.sums[me, 1])) if self._limited else None
         learn_rows(
-            board, me, self._layout, shares, self._desks[racer], self._pads[racer][me], self._rule, self._rows,
+            board, me, self._layout, own, shares, self._desks[racer], self._pads[racer][me], self._rule, self._rows,
             state.parameters, used(state.squares), used(state.steps), order, state.samples + first, averaging, since,
             state.average, used(state.activity), norms, self._network.ratios, self._network.two_channels,
             self._rule.centre, *self._rule.kinds,

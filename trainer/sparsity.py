@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.floating[Any]]
 NEW_SHARE = 0.001
 
 
-@kernel()
+@kernel(inner=True)
 def follow_activity(activity: Floats | None, first: int, units: Floats) -> None:
     """Move the running means, from number `first`, towards the activations of units in one row.
 

@@ -23,9 +23,10 @@ from triplicate.trainer.atomics import (
     rest,
     restore_denormals,
 )
+from triplicate.trainer.cache_lines import own_lines
 from triplicate.trainer.jit import kernel
 
-__all__ = ["MEMBERS", "Board", "Team", "meet", "set_threads", "share_of", "thread_count"]
+__all__ = ["MEMBERS", "Board", "Team", "meet", "own_share", "set_threads", "share_of", "thread_count"]
 
 Board = npt.NDArray[np.int64]
 """Where a team meets: its kernels pass it to `meet`."""
@@ -62,17 +63,19 @@ def meet(board: Board) -> None:
         return
     ticket = add_atomically(board, ARRIVALS, 1)
     complete = (ticket // members + 1) * members
-    spins = 0
-    while load_atomically(board, ARRIVALS) < complete:
-        if spins < SPINS:
-            spins += 1  # no pause instruction: a virtual machine's host takes the processor away from a loop of them
+    spins, here = 0, load_atomically(board, ARRIVALS)
+    while here < complete:
+        if spins < SPINS:  # no pause instruction: a virtual machine's host takes the processor away from a loop of them
+            spins += 1
+            none = here >> 62  # for which the next load must wait, so that each takes its time
+            here = load_atomically(board, ARRIVALS + none)
         else:
             if load_atomically(board, BROKEN) != 0:
                 raise RuntimeError("another thread of the team failed")
             rest()
+            here = load_atomically(board, ARRIVALS)
 
 
-@kernel()
 def share_of(count: int, members: int, me: int) -> tuple[int, int]:
     """Return from where to where one of `members` threads works on `count` parts: neighbours, evenly shared."""
     return count * me // members, count * (me + 1) // members
@@ -91,6 +94,10 @@ def _restore(before: int) -> None:
     restore_denormals(before)
 
 
+own_share = kernel(inner=True)(share_of)
+"""`share_of`, as kernels call it."""
+
+
 class Team:
     """Threads, of which the caller is one, that run kernels `kernel(board, me, *arguments)` together.
 
@@ -99,7 +106,7 @@ class Team:
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
-        self._board = np.zeros(BOARD_SIZE, dtype=np.int64)
+        self._board: Board = own_lines(BOARD_SIZE, np.int64)
         self._board[MEMBERS] = threads
         self._others = ThreadPoolExecutor(threads - 1, "triplicate") if threads > 1 else None
         self._lock = threading.Lock()

@@ -133,12 +133,12 @@ def end_loop(builder: Any, loop: Any, carried: list[tuple[Any, Any]] | None = No
 
 
 def _tile_function(kind: Kind, vectors: int) -> Any:
-    """Return the function that adds up a tile: A (rows, inner), a panel, C, where `more` is not 0 from what it was."""
+    """Return the function that adds up a tile: A (rows, inner), B, C, where `more` is not 0 from what it was."""
     data = kind.real.as_pointer()
-    made, new = kind.function(f"tile_{vectors}", [data, WORD, WORD, WORD, data, WORD, data, WORD, WORD, WORD])
+    made, new = kind.function(f"tile_{vectors}", [data, WORD, WORD, WORD, data, WORD, WORD, data, WORD, WORD, WORD])
     if not new:
         return made
-    a, a_row, a_next, rows, panel, inner, c, c_row, columns, more = made.args
+    a, a_row, a_next, rows, b, b_apart, inner, c, c_row, columns, more = made.args
     builder = ir.IRBuilder(made.append_basic_block())
     last = builder.sub(rows, WORD(1))
     of_a, of_c = [], []
@@ -170,10 +170,10 @@ def _tile_function(kind: Kind, vectors: int) -> Any:
         carried.append(builder.phi(kind.vector))
         carried[-1].add_incoming(value, ready)
     step = loop[0]
-    of_b = builder.gep(panel, [builder.mul(step, WORD(VECTORS * kind.lanes))])
+    of_b = builder.gep(b, [builder.mul(step, b_apart)])
     row_of_b = [
-        builder.load(kind.place(builder, of_b, WORD(vector * kind.lanes)), align=kind.bytes)
-        for vector in range(vectors)
+        kind.load(builder, kind.place(builder, of_b, WORD(vector * kind.lanes)), mask)
+        for vector, mask in enumerate(masks)
     ]
     multiply_add = kind.intrinsic(f"fmuladd.{kind.name}", kind.vector, *[kind.vector] * 3)
     along = builder.mul(step, a_next)
@@ -181,7 +181,7 @@ def _tile_function(kind: Kind, vectors: int) -> Any:
     for row in range(ROWS):
         factor = kind.spread(builder, builder.load(builder.gep(of_a[row], [along])), kind.vector)
         own = carried[row * vectors : (row + 1) * vectors]
-        found.extend(builder.call(multiply_add, [factor, b, before]) for b, before in zip(row_of_b, own, strict=True))
+        found.extend(builder.call(multiply_add, [factor, *pair]) for pair in zip(row_of_b, own, strict=True))
     end_loop(builder, loop, list(zip(carried, found, strict=True)))
     for value, place in zip(found, places, strict=True):
         kind.store(builder, value, *place)
@@ -260,19 +260,19 @@ def address(context: Any, builder: Any, signature: Any, args: Any, place: int) -
 
 
 def _tile(
-    typing: Any, a: Any, a_at: Any, a_row: Any, a_next: Any, rows: Any, panel: Any, panel_at: Any, inner: Any,
+    typing: Any, a: Any, a_at: Any, a_row: Any, a_next: Any, rows: Any, b: Any, b_at: Any, b_apart: Any, inner: Any,
     c: Any, c_at: Any, c_row: Any, columns: Any, more: Any,
 ) -> tuple[Any, Any]:  # fmt: skip
     number, whole = c.dtype, types.int64
 
     def generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         kind = Kind(builder.module, context.get_value_type(number))
-        a_data, laid, c_data = (address(context, builder, signature, args, place) for place in (0, 5, 8))
-        given = [a_data, *args[2:5], laid, args[7], c_data, *args[10:]]
+        a_data, b_data, c_data = (address(context, builder, signature, args, place) for place in (0, 5, 9))
+        given = [a_data, *args[2:5], b_data, *args[7:9], c_data, *args[11:]]
         end = builder.append_basic_block()
         for vectors in range(1, VECTORS):
             here, beyond = builder.append_basic_block(), builder.append_basic_block()
-            builder.cbranch(builder.icmp_signed("<=", args[11], WORD(vectors * kind.lanes)), here, beyond)
+            builder.cbranch(builder.icmp_signed("<=", args[12], WORD(vectors * kind.lanes)), here, beyond)
             builder.position_at_end(here)
             builder.call(_tile_function(kind, vectors), given)
             builder.branch(end)
@@ -282,7 +282,7 @@ def _tile(
         builder.position_at_end(end)
         return context.get_dummy_value()
 
-    arguments = (a, whole, whole, whole, whole, panel, whole, whole, c, whole, whole, whole, whole)
+    arguments = (a, whole, whole, whole, whole, b, whole, whole, whole, c, whole, whole, whole, whole)
     return types.void(*arguments), generate
 
 

@@ -2,10 +2,10 @@
 
 Loops over units take many at once, and what is left one by one, with other last bits. So units that many go into change
 no bit where a block begins at a multiple of them: a wide layer is cut for the threads there are, since long rows come
-from memory faster than short ones. A narrow one is always cut alike.
+from memory faster than short ones. A narrower one is always cut alike, so that sums per block can be added up.
 """
 
-__all__ = ["NARROW", "block_edges"]
+__all__ = ["NARROW", "WIDE", "block_edges"]
 
 NARROW = 64  # units below which a layer is one block: products of few columns are slow, and few units are little work
 WIDE = 512  # units beyond which a layer is wide

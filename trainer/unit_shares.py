@@ -10,12 +10,14 @@ While a team learns, each thread's weights of a layer lie together, so that no t
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.addressed import Addressed
 from triplicate.trainer.gathered import gather_columns, spread_columns
 from triplicate.trainer.network import Network
 from triplicate.trainer.team import share_of
@@ -30,7 +32,8 @@ VECTOR = 8  # blocks begin at multiples: float32 numbers in a register
 NARROW = 64  # sums of an output layer that is cut by its inputs
 
 
-class Shares(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Shares(Addressed):
     """The shares of all threads, as kernels read them.
 
     `edges` (layers, MOST_BLOCKS + 1) holds where blocks begin and end, in units; the others have shape (threads,

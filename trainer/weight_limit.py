@@ -7,11 +7,13 @@ weights are to be multiplied by is remembered per unit in `scales`, and settled 
 """
 
 import math
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from triplicate.trainer.addressed import Addressed
 from triplicate.trainer.atomics import stay_apart
 from triplicate.trainer.jit import kernel
 from triplicate.trainer.network import Layout
@@ -24,7 +26,8 @@ Indices = npt.NDArray[np.int64]
 SMALLEST_SCALE = 1e-6  # beyond it float32 weights would overflow, divided by their scale
 
 
-class Norms(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Norms(Addressed):
     """Running sums of squared weights of all layers, and the scales of the categories' rows of weights."""
 
     squares: npt.NDArray[np.float64]

@@ -22,13 +22,13 @@ from triplicate.trainer.batch_updates import update_layer
 from triplicate.trainer.compile_aside import CompiledAside, compile_ahead, compiled_aside
 from triplicate.trainer.exact_kernel import EXACT_JOBS, NumbaArithmetic
 from triplicate.trainer.forward_pass import score_batches
-from triplicate.trainer.optimizers import momentum_of
+from triplicate.trainer.momentum import momentum_at
 from triplicate.trainer.team import set_threads
 
 from training_tables import classes_table
 
 KERNELS: list[Any] = [learn_batches, read_rows, pass_forward, find_errors, pass_back, update_layer, score_batches]
-JOB: Job = (momentum_of, (types.Array(types.float64, 1, "F"), types.uint8))  # for which nobody else compiles it
+JOB: Job = (momentum_at, (*[types.float32] * 3, types.uint8))  # for which nobody else compiles it
 HITS = """
 from triplicate.trainer.compile_aside import CompiledAside, compile_ahead, compiled_aside
 from triplicate.trainer.exact_kernel import EXACT_JOBS

@@ -9,7 +9,7 @@ from triplicate.trainer.batch_learner import learn_batches
 from triplicate.trainer.compile_aside import CompiledAside
 from triplicate.trainer.compile_notice import NOTICE, compile_notice
 from triplicate.trainer.forward_pass import score_batches
-from triplicate.trainer.optimizers import rate_at
+from triplicate.trainer.initialization import uniform_weights
 from triplicate.trainer.row_kernels import learn_rows
 
 
@@ -22,8 +22,8 @@ def compile_in_name(kernel: object) -> None:
 @pytest.mark.parametrize(
     ("quiet", "kernels", "expected"),
     [
-        (False, [rate_at, learn_rows, learn_batches, learn_rows], NOTICE + "\n"),
-        (False, [rate_at], ""),
+        (False, [uniform_weights, learn_rows, learn_batches, learn_rows], NOTICE + "\n"),
+        (False, [uniform_weights], ""),
         (False, [], ""),
         (True, [learn_rows], ""),
     ],
@@ -48,7 +48,7 @@ def test_no_garbage_is_collected_while_kernels_are_compiled(collects: bool) -> N
 
     def compile_two() -> None:
         with event.trigger_event("numba:compile", data={"dispatcher": learn_rows}):
-            compile_in_name(rate_at)
+            compile_in_name(uniform_weights)
             seen.append(gc.isenabled())
             raise ZeroDivisionError
 
@@ -76,7 +76,7 @@ def test_another_process_starts_with_a_kernel_of_learning_only() -> None:
             told.append("stop")
 
     with compile_notice(Aside(), quiet=True):
-        for kernel in (rate_at, score_batches):
+        for kernel in (uniform_weights, score_batches):
             compile_in_name(kernel)
         assert told == []
         compile_in_name(learn_rows)

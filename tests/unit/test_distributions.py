@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 import pytest
+from open_kernels import slope_at
 from sklearn import metrics as sk
 
 from triplicate.runtime.errors import ParameterError, TrainingDataError
 from triplicate.runtime.heads import Link
 from triplicate.trainer.distributions import Distribution, weighted_quantile
-from triplicate.trainer.losses import CODES, slope_at
+from triplicate.trainer.losses import CODES
 from triplicate.trainer.metrics import regression_metrics
 from triplicate.trainer.parameters import Parameters, Task
 

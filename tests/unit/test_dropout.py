@@ -3,8 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
-
-from triplicate.trainer.dropout import drop_inputs, drop_units, is_kept, mask_key
+from open_kernels import drop_inputs, drop_units, is_kept, mask_key
 
 
 def mask(seed: int, position: int, layer: int, units: int = 200, ratio: float = 0.5) -> npt.NDArray[np.bool_]:

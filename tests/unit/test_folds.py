@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from open_kernels import next_int
 
 from triplicate.runtime.errors import ParameterError, TrainingDataError
 from triplicate.trainer.folds import folds_of, modulo_folds, random_folds, stratified_folds
 from triplicate.trainer.parameters import Parameters
-from triplicate.trainer.pcg import next_int, seeded
+from triplicate.trainer.pcg import seeded
 from triplicate.trainer.table import Table
 
 from training_tables import classes_table, numbers_table

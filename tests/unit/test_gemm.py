@@ -13,7 +13,7 @@ from triplicate.trainer.jit import ZERO, kernel
 Matrix = npt.NDArray[np.floating[Any]]
 
 PLAIN, WITH_TRANSPOSED, TRANSPOSED = range(3)
-SHAPES = [(1, 1, 1), (5, 7, 3), (33, 50, 100), (8, 300, 49), (128, 17, 33), (9, 1200, 300)]
+SHAPES = [(1, 1, 1), (5, 7, 3), (33, 50, 100), (8, 300, 49), (128, 17, 33), (70, 16, 100), (9, 1200, 300)]
 
 
 @kernel()

@@ -1,10 +1,11 @@
 """Golden rows: made up from a model's constants by the package's own generator."""
 
 import numpy as np
+from open_kernels import next_double
 
 from triplicate.runtime import Layer, Numeric, Regression, Scorer, ScoringModel
 from triplicate.runtime.golden import FILLED, SEED, SPREAD, golden_rows
-from triplicate.trainer.pcg import next_double, seeded
+from triplicate.trainer.pcg import seeded
 
 
 def test_the_draws_are_those_of_the_trainer_s_generator() -> None:

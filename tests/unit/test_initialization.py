@@ -4,18 +4,10 @@ import math
 
 import numpy as np
 import pytest
+from open_kernels import next_below, next_double, next_float, next_gaussian, next_int
 
 from triplicate.trainer.initialization import adaptive_range, start_weights
-from triplicate.trainer.pcg import (
-    first_floats,
-    next_below,
-    next_double,
-    next_float,
-    next_gaussian,
-    next_int,
-    seeded,
-    shuffle,
-)
+from triplicate.trainer.pcg import first_floats, seeded, shuffle
 
 FIRST = [
     [0.7444122, -0.0673304, -0.3148092, -0.5294199],

@@ -1,10 +1,14 @@
-"""The cache of machine code: kept between processes, never older than a source."""
+"""The machine code of kernels: kept between processes, never older than a source, called by whom it is for."""
 
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from triplicate.trainer import jit
+from triplicate.trainer.batch_kernels import find_errors
+from triplicate.trainer.losses import softmax
 
 
 def _next_one(number: int) -> int:
@@ -33,3 +37,10 @@ def test_all_sources_of_kernels_are_looked_at() -> None:
     """The file of the kernels that learn is one of them, and so is that of the smallest kernel they call."""
     names = {name for name, _, _ in jit.sources()}
     assert {"batch_learner.py", "views.py", "jit.py"} <= names
+
+
+@pytest.mark.parametrize("called", [softmax, find_errors])
+def test_python_cannot_call_what_only_kernels_call(called: Callable[..., None]) -> None:
+    """There is no code for such a call: an error says so, where the process would crash."""
+    with pytest.raises(TypeError, match=f"only kernels call {called.__name__}"):
+        called(np.ones(3))

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from open_kernels import cross_entropy_gradient, softmax, squared_gradient
 
 from triplicate.runtime.layers import Activation
-from triplicate.trainer.losses import cross_entropy_gradient, softmax, squared_gradient
 from triplicate.trainer.optimizers import Optimizer
 from triplicate.trainer.row_learner import RowLearner
 

@@ -4,13 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from open_kernels import drop_units, mask_key, maxout
 
 from triplicate.runtime import Activation, Scorer
 from triplicate.runtime.errors import ParameterError
 from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
-from triplicate.trainer.activations import maxout
 from triplicate.trainer.batch_learner import BatchLearner
-from triplicate.trainer.dropout import drop_units, mask_key
 from triplicate.trainer.fast_scoring import network_outputs
 from triplicate.trainer.initialization import start_weights
 from triplicate.trainer.network import Network

@@ -4,11 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from open_kernels import advance, rate_at, update_rows
 
 from triplicate.runtime import Activation
 from triplicate.trainer import DeepLearningEstimator
-from triplicate.trainer.momentum import advance, momentum_at
-from triplicate.trainer.optimizers import Optimizer, rate_at, update_rows
+from triplicate.trainer.momentum import momentum_at
+from triplicate.trainer.optimizers import Optimizer
 
 from learning_cases import assert_equal, case_network, case_rows, learned
 from training_tables import classes_table, numbers_table

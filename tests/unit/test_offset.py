@@ -1,5 +1,6 @@
 """The offset: what it does to training, to metrics and to predictions."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,7 @@ def test_an_offset_is_added_to_the_output(loss: str, shift: float) -> None:
     network, rows, optimizer = case_network(Activation.TANH, loss), case_rows(loss, 4), Optimizer()
     one, other = start_state(network, optimizer), start_state(network, optimizer)
     network.biases(other.parameters, 2)[:] += -0.75 + shift
-    for state, learned in ((one, rows._replace(offsets=np.full(4, -0.75 + shift))), (other, rows)):
+    for state, learned in ((one, replace(rows, offsets=np.full(4, -0.75 + shift))), (other, rows)):
         RowLearner(network, learned, rule_for(loss, optimizer)).learn(state, np.arange(4))
     network.biases(one.parameters, 2)[:] += -0.75 + shift
     np.testing.assert_allclose(one.parameters, other.parameters, rtol=1e-9, atol=1e-12)

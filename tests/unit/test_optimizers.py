@@ -3,8 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
+from open_kernels import rate_at, step_size, update_rows
 
-from triplicate.trainer.optimizers import Optimizer, rate_at, step_size, update_rows
+from triplicate.trainer.optimizers import Optimizer
 
 Array = npt.NDArray[np.float64]
 

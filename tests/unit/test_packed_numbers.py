@@ -1,5 +1,6 @@
 """Numbers kept as bytes where integers allow it: the bits of floats, in encoding, row mode, batches and targets."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,7 @@ def in_bytes(numbers: npt.NDArray[Any]) -> PackedNumbers:
     scalings = [None, ByteScaling(-2.0, 0.5, 0.75), ByteScaling(0.0, 0.0, 0.125)]
     packed = PackedNumbers.room(len(numbers), scalings)
     packed.cells[:] = np.round(np.abs(numbers[:, 1:]) * 8)
-    return packed._replace(floats=np.ascontiguousarray(numbers[:, :1]))
+    return replace(packed, floats=np.ascontiguousarray(numbers[:, :1]))
 
 
 @pytest.mark.parametrize("batch", [1, 4])
@@ -97,7 +98,7 @@ def test_learning_from_bytes_is_learning_from_floats(loss: str, batch: int) -> N
     network, rows = case_network(Activation.TANH, loss, (0.2, 0.0, 0.0)), case_rows(loss, 10, weighted=True)
     packed = in_bytes(rows.numbers.matrix())
     found = [
-        learned(network, rows._replace(numbers=numbers), loss, Optimizer(), batch, 10)[0].parameters.tobytes()
+        learned(network, replace(rows, numbers=numbers), loss, Optimizer(), batch, 10)[0].parameters.tobytes()
         for numbers in (packed, PackedNumbers.of(packed.matrix()))
     ]
     assert found[0] == found[1]

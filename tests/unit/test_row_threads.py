@@ -28,8 +28,8 @@ def wide(network: Network, units: int = 136) -> Network:
 def dense(rows: Rows) -> Rows:
     """Return the rows without categories and zeros, on as many inputs."""
     numbers = np.random.default_rng(4).normal(size=(len(rows.codes), 8)).astype(rows.numbers.floats.dtype)
-    return rows._replace(
-        codes=np.zeros((len(rows.codes), 0), dtype=np.int32), numbers=PackedNumbers.of(numbers), first_number=0
+    return replace(
+        rows, codes=np.zeros((len(rows.codes), 0), dtype=np.int32), numbers=PackedNumbers.of(numbers), first_number=0
     )
 
 
@@ -102,8 +102,11 @@ def test_threads_are_taken_where_they_pay(hidden: tuple[int, int], threads: int)
     activations = (Activation.RECTIFIER, Activation.RECTIFIER, Activation.LINEAR)
     network = Network(100, (*hidden, 3), activations, NO_DROPOUT, softmax=True)
     numbers: npt.NDArray[np.float32] = np.ones((2, 100), dtype=np.float32)
-    rows = case_rows("squared", 2)._replace(
-        codes=np.zeros((2, 0), dtype=np.int32), numbers=PackedNumbers.of(numbers), first_number=0
+    rows = replace(
+        case_rows("squared", 2),
+        codes=np.zeros((2, 0), dtype=np.int32),
+        numbers=PackedNumbers.of(numbers),
+        first_number=0,
     )
     set_threads(5)
     try:

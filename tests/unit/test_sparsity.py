@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from open_kernels import follow_activity
 
 from triplicate.runtime import Activation
 from triplicate.runtime.errors import ParameterError
 from triplicate.trainer import AutoEncoderEstimator, DeepLearningEstimator
 from triplicate.trainer.optimizers import Optimizer
-from triplicate.trainer.sparsity import follow_activity
 
 from learning_cases import assert_equal, case_network, case_rows, learned
 from training_tables import unlabelled_table
