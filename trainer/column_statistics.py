@@ -34,7 +34,11 @@ def mean_and_deviation(column: NumericColumn, weights: npt.NDArray[np.float64] |
     Unweighted: the sample deviation (n - 1). Weighted: mean = sum(w x) / sum(w), and
     variance = n / (n - 1) * sum(w (x - mean)^2) / sum(w) with n the rows of weight other than 0.
     """
-    x, weight = _counted(column, weights)
+    return _moments(column.name, *_counted(column, weights))
+
+
+def _moments(name: str, x: npt.NDArray[np.float64], weight: npt.NDArray[np.float64] | None) -> tuple[float, float]:
+    """Return mean and standard deviation of values that count; the column's name is for an error."""
     n = int(x.size)
     if n == 0:
         return 0.0, 0.0
@@ -48,9 +52,7 @@ def mean_and_deviation(column: NumericColumn, weights: npt.NDArray[np.float64] |
             squares = float((w * np.square(x - mean)).sum()) * n / max(n - 1, 1)
     deviation = float(np.sqrt(squares))
     if not (np.isfinite(mean) and np.isfinite(deviation)):
-        raise TrainingDataError(
-            f"column {column.name!r} holds numbers too large to be scaled (up to {np.abs(x).max():g})"
-        )
+        raise TrainingDataError(f"column {name!r} holds numbers too large to be scaled (up to {np.abs(x).max():g})")
     return mean + 0.0, deviation  # + 0.0 turns -0.0 into 0.0
 
 
@@ -70,7 +72,8 @@ def column_scaling(
     weighted. Not standardised: as it is, and the mean in place of missing cells. `sparse` keeps 0 where it is:
     nothing is subtracted, and 0 takes the place of missing cells; a standardised autoencoder is centred all the same.
     """
-    mean, deviation = mean_and_deviation(column, None if autoencoder and standardize else weights)
+    values, counted = _counted(column, None if autoencoder and standardize else weights)
+    mean, deviation = _moments(column.name, values, counted)
     if not standardize:
         if np.nanmax(np.abs(column.values)) > np.finfo(np.float32).max:
             raise TrainingDataError(f"column {column.name!r} holds numbers too large for standardize=False")
@@ -78,8 +81,10 @@ def column_scaling(
     if autoencoder:
         return Scaling(mean, _divisor(float(np.nanmax(column.values) - np.nanmin(column.values))), 0.0)
     subtract = 0.0 if sparse else mean
-    values, counted = _counted(column, weights)
-    spread = float(np.abs(values - subtract).max()) if _is_rare(values, counted, deviation) else deviation
+    cells = values if counted is not None or column.integers is None else column.integers
+    if cells.size > 0 and float(cells.max()) - float(cells.min()) < SURELY_COMMON * deviation:
+        return Scaling(subtract, _divisor(deviation), 0.0)
+    spread = float(np.abs(values - subtract).max()) if _is_rare(values, counted) else deviation
     return Scaling(subtract, _divisor(spread), 0.0)
 
 
@@ -103,9 +108,9 @@ def _counted(
     return values[present], weights[present]
 
 
-def _is_rare(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64] | None, deviation: float) -> bool:
+def _is_rare(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64] | None) -> bool:
     """Return whether all values but a few, by weight, are the same one."""
-    if values.size == 0 or np.ptp(values) < SURELY_COMMON * deviation:
+    if values.size == 0:
         return False
     others = float(np.average(values != values[0], weights=weights))
     if others < 1.0 - 2 * RARE:  # too few for another value to stand in nearly all rows: no need to find the median

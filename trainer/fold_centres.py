@@ -33,7 +33,7 @@ def columns_of_zeros(table: Table) -> frozenset[str]:
     An autoencoder has none, because it compares what it rebuilds with the centred inputs.
     """
     numbers = [column for column in table.columns if isinstance(column, NumericColumn)]
-    shares = [float(np.count_nonzero(column.values == 0)) / max(len(column.values), 1) for column in numbers]
+    shares = [float(np.count_nonzero(column.cells == 0)) / max(len(column.cells), 1) for column in numbers]
     if table.response is None or len(numbers) < LEAST_COLUMNS or sum(shares) < len(numbers) / 2:
         return frozenset()
     return frozenset(column.name for column, share in zip(numbers, shares, strict=True) if share >= LEAST_ZEROS)

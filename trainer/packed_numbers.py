@@ -23,7 +23,7 @@ __all__ = ["LARGEST", "ByteScaling", "PackedNumbers", "byte_scaling", "read_numb
 Floats = npt.NDArray[np.floating[Any]]
 
 LARGEST = float(np.finfo(np.float32).max)
-TOGETHER = 16  # bytes of a row that are written at once: the next ones often find its cache line still there
+TOGETHER, LEAST = 64, 16  # bytes of a row that are written at once: a cache line; of a narrow table fewer, for memory
 EXACT = 2**52  # up to here float64 holds a number, its neighbours, and their sum with a byte
 
 
@@ -97,7 +97,7 @@ class PackedNumbers(Addressed):
         given = iter(columns)
         for first, stop, at, in_bytes in self.runs.tolist():
             array, end = self.cells if in_bytes else self.floats, at + stop - first
-            step = TOGETHER // array.itemsize
+            step = max(LEAST, min(TOGETHER, array.nbytes // max(len(array), 1) // 8)) // array.itemsize
             for begin in range(at, end, step):
                 part = np.empty((min(step, end - begin), len(array)), dtype=array.dtype)
                 for column in part:

@@ -283,8 +283,8 @@ def _kept_rows(
 
 
 def _column(frame: pd.DataFrame, name: str, typed: _Types) -> TableColumn:
-    numbers = typed.numeric_by(frame[name], name)
-    return numeric_column(frame[name], name) if numbers else categorical_column(frame[name], name)
+    cells = frame[name]
+    return numeric_column(cells, name) if typed.numeric_by(cells, name) else categorical_column(cells, name)
 
 
 def _usable(
