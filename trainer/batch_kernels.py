@@ -143,16 +143,9 @@ def _block_forward(
 
 @kernel(apart=True)
 def find_errors(
-    members: int,
-    me: int,
-    layout: Layout,
-    loss: int,
-    shape: Doubles,
-    rows: Rows,
-    order: Indices,
-    plan: Plan,
-    space: Space,
-) -> None:
+    members: int, me: int, layout: Layout, other: bool | None, loss: int, shape: Doubles, rows: Rows, order: Indices,
+    plan: Plan, space: Space,
+) -> None:  # fmt: skip
     """Turn this thread's share of the rows of outputs' sums into errors, averaged over the batch."""
     last = layout.widths.size - 2
     activation, outputs, wide = layout.activations[last], layout.widths[last + 1], plan.wide[last + 1]
@@ -165,7 +158,7 @@ def find_errors(
         slopes(activation, units, errors)
         target = row_view(space.target, me, 0, outputs)
         row_errors(
-            rows.labels, rows.targets, loss, shape, rows.codes, rows.numbers, rows.first_number, rows.offsets,
+            rows.labels, rows.targets, other, loss, shape, rows.codes, rows.numbers, rows.first_number, rows.offsets,
             order[k], weight, units, target, errors,
         )  # fmt: skip
 
@@ -173,7 +166,7 @@ def find_errors(
 @kernel(apart=True)
 def pass_back(
     product: Part, me: int, layer: int, low: int, high: int, layout: Layout, parameters: Floats, begin: int, end: int,
-    plan: Plan, space: Space, whole: bool | None,
+    plan: Plan, space: Space, whole: bool | None, two_channels: bool | None,
 ) -> None:  # fmt: skip
     """Find the errors of blocks `low` to `high` of a layer, and what they say of the units below, in parts.
 
@@ -181,7 +174,7 @@ def pass_back(
     """
     for block in range(low, high):
         if layer < layout.widths.size - 2:
-            _receive_errors(product, me, layer, block, layout, parameters, begin, end, plan, space, whole)
+            _receive_errors(product, me, layer, block, layout, parameters, begin, end, plan, space, whole, two_channels)
         if layer > 0 and not plan.whole[layer]:
             _pass_part(product, me, layer, block, layout, parameters, begin, end, plan, space)
 
@@ -205,7 +198,7 @@ def _pass_part(
 @kernel(inner=True)
 def _receive_errors(
     product: Part, me: int, layer: int, block: int, layout: Layout, parameters: Floats, begin: int, end: int,
-    plan: Plan, space: Space, whole: bool | None,
+    plan: Plan, space: Space, whole: bool | None, two_channels: bool | None,
 ) -> None:  # fmt: skip
     """Multiply the derivatives of one block of units by what the layer above says of them.
 
@@ -238,8 +231,8 @@ def _receive_errors(
             derivatives = view(space.errors, place + first, place + stop)
             for j in range(passed.size):
                 derivatives[j] *= passed[j]
-        else:
-            derivatives = view(space.errors, place + 2 * first, place + 2 * stop)
+        if two_channels is not None and sums > units:
+            channels = view(space.errors, place + 2 * first, place + 2 * stop)
             for j in range(passed.size):
-                derivatives[2 * j] *= passed[j]
-                derivatives[2 * j + 1] *= passed[j]
+                channels[2 * j] *= passed[j]
+                channels[2 * j + 1] *= passed[j]

@@ -37,9 +37,9 @@ from triplicate.trainer.batch_updates import (
 from triplicate.trainer.fused_steps import FUSED_ROWS
 from triplicate.trainer.gathered import MOST_AT_REST, gather_columns, spread_columns
 from triplicate.trainer.jit import ZERO, kernel
-from triplicate.trainer.kernel_rows import Rows, Rule, used
+from triplicate.trainer.kernel_rows import Rows, Rule, other_loss, used
 from triplicate.trainer.network import Layout, Network, State, work_per_row
-from triplicate.trainer.optimizers import L1, L2, MAX_W2
+from triplicate.trainer.optimizers import MAX_W2
 from triplicate.trainer.team import MEMBERS, Board, Team, meet, own_share, thread_count
 from triplicate.trainer.team_size import TeamSize
 from triplicate.trainer.views import row_view, view
@@ -144,7 +144,8 @@ class BatchLearner:
         return (
             learn_batches, self._layout, self._rule, self._rows, weights, order, state.samples, plan, self.space,
             averaging, state.average, weights.activity, self._norms, self._ratios, self._two_channels,
-            self._rule.centre, *self._rule.kinds, plan.lists, plan.has_whole, plan.at_once, plan.in_parts, *passes,
+            self._rule.centre, *self._rule.kinds, plan.lists, other_loss(self._rule, self._rows), plan.has_whole,
+            plan.at_once, plan.in_parts, *passes,
         )  # fmt: skip
 
 
@@ -154,9 +155,8 @@ def learn_batches(
     plan: Plan, space: Space, averaging: Averaging, average: Floats, activity: Floats | None, norms: Norms | None,
     dropout: npt.NDArray[np.float64] | None, two_channels: bool | None, centre: Floats | None,
     by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
-    by_descent: bool | None, lists: bool | None, whole: bool | None, at_once: bool | None, in_parts: bool | None,
-    product: Part, read: Part, forward: Part, errors: Part,
-    back: Part, update: Part,
+    by_descent: bool | None, lists: bool | None, other: bool | None, whole: bool | None, at_once: bool | None,
+    in_parts: bool | None, product: Part, read: Part, forward: Part, errors: Part, back: Part, update: Part,
 ) -> None:  # fmt: skip
     """Learn the rows named by `order`, as one thread of a team. `position` is the number of rows learned before.
 
@@ -167,7 +167,6 @@ def learn_batches(
     layers, members = layout.widths.size - 1, board[MEMBERS]
     first_block, last_block, _, _ = share_in(ZERO, me, plan)
     learned = ZERO  # since the average moved
-    penalised = rule.constants[L1] != 0 or rule.constants[L2] != 0
     first_batch = part_of(order, ZERO, plan.batch)
     call(read, (members, me, dropout, rule.seed, rows, first_batch, position, plan, space, ZERO))
     meet(board)
@@ -182,7 +181,7 @@ def learn_batches(
         for layer in range(layers):
             low, high, begin, end = share_in(layer, me, plan)
             by_rows = plan.by_rows and layer == layers - 1
-            if by_adadelta is None and (by_adam is not None or by_momentum is not None or penalised):
+            if by_penalised is not None or by_adam is not None or by_momentum is not None or by_descent is not None:
                 wide, at = plan.wide[layer], plan.units[layer - 1] if layer > 0 else 0
                 inputs = row_view(space.inputs, side, 0, space.inputs.shape[1]) if layer == 0 else space.units
                 find_live(row_view(space.live, me, live, live + wide), rule.fast, size, inputs, at)
@@ -205,14 +204,17 @@ def learn_batches(
             live += plan.wide[layer]
             if not by_rows:
                 meet(board)
-        call(errors, (members, me, layout, rule.loss, rule.shape, rows, batch, plan, space))
+        call(errors, (members, me, layout, other, rule.loss, rule.shape, rows, batch, plan, space))
         if not plan.by_rows:
             meet(board)
         for layer in range(layers - 1, -1, -1):
             low, high, _, _ = share_in(layer, me, plan)
             by_rows = plan.by_rows and layer == layers - 1
             first, stop = own_share(size, members, me) if by_rows else (ZERO, size)
-            call(back, (product, me, layer, low, high, layout, weights.parameters, first, stop, plan, space, whole))
+            call(back, (
+                product, me, layer, low, high, layout, weights.parameters, first, stop, plan, space, whole,
+                two_channels,
+            ))  # fmt: skip
             if layer > 0 or whole is not None:  # whose weights all threads have read
                 meet(board)
         for layer in range(layers - 1, -1, -1):

@@ -10,7 +10,7 @@ from triplicate.trainer.batch_kernels import find_errors, pass_back, pass_forwar
 from triplicate.trainer.batch_plan import Plan, Space, Weights
 from triplicate.trainer.batch_updates import update_layer
 from triplicate.trainer.gemm import product_for
-from triplicate.trainer.kernel_rows import Rows, Rule
+from triplicate.trainer.kernel_rows import Rows, Rule, other_loss
 from triplicate.trainer.network import Layout
 from triplicate.trainer.weight_limit import Norms
 
@@ -43,8 +43,12 @@ class Passes(NamedTuple):
             product,
             read_part(dropout, rows, plan, space),
             forward_part(product, layout, parameters, activity, dropout, two_channels, plan, space),
-            Part.of(find_errors, 0, 0, layout, rule.loss, rule.shape, rows, NOTHING, plan, space),
-            Part.of(pass_back, product, 0, 0, 0, 0, layout, parameters, 0, 0, plan, space, plan.has_whole),
+            Part.of(
+                find_errors, 0, 0, layout, other_loss(rule, rows), rule.loss, rule.shape, rows, NOTHING, plan, space,
+            ),
+            Part.of(
+                pass_back, product, 0, 0, 0, 0, layout, parameters, 0, 0, plan, space, plan.has_whole, two_channels,
+            ),
             Part.of(
                 update_layer, product, 0, 0, 0, 0, 0, 0, layout, rule, parameters, weights.squares, weights.steps, 0, 0,
                 0, 0, plan, space, 0, activity, norms, rule.centre, *rule.kinds, plan.lists, plan.at_once,

@@ -13,11 +13,12 @@ import numpy.typing as npt
 from triplicate.trainer.addressed import Addressed
 from triplicate.trainer.encoded_rows import EncodedRows
 from triplicate.trainer.jit import kernel
+from triplicate.trainer.losses import CROSS_ENTROPY, SQUARED
 from triplicate.trainer.optimizers import Kinds, Optimizer
 from triplicate.trainer.packed_numbers import PackedNumbers, read_numbers
 from triplicate.trainer.views import row_view
 
-__all__ = ["Rows", "Rule", "read_row", "used"]
+__all__ = ["Rows", "Rule", "other_loss", "read_row", "used"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -101,3 +102,9 @@ class Rule(Addressed):
     def of(cls, loss: int, optimizer: Optimizer, seed: int, shape: npt.NDArray[np.float64]) -> Self:
         """Return the rule of an optimiser."""
         return cls(loss, optimizer.code, optimizer.kinds, optimizer.constants(), optimizer.fast_mode, seed, shape)
+
+
+def other_loss(rule: Rule, rows: Rows) -> bool | None:
+    """Tell whether the loss is neither the cross-entropy of classes nor the squared error: None where it is."""
+    usual = SQUARED if rows.labels is None else CROSS_ENTROPY
+    return None if rule.loss == usual else True

@@ -114,20 +114,17 @@ def slope_at(loss: int, shape: float, f: float, t: float) -> float:
 
 @kernel(inner=True)
 def loss_gradient(loss: int, shape: float, units: Floats, targets: Floats, weight: float, out: Floats) -> None:
-    """Multiply `out`, which holds the derivatives of the units, by the gradient of the loss."""
-    if loss == SQUARED:
-        squared_gradient(units, targets, weight, out)
-        return
+    """Multiply `out`, which holds the derivatives of the units, by the gradient of any loss but the squared one."""
     for unit in range(units.size):
         out[unit] *= weight * slope_at(loss, shape, units[unit], targets[unit])
 
 
 @kernel(inner=True)
 def softmax_gradient(loss: int, shape: float, units: Floats, label: int, weight: float, out: Floats) -> None:
-    """Turn the linear sums of one row into probabilities and write the gradient of any class loss to `out`."""
-    if loss == CROSS_ENTROPY:
-        cross_entropy_gradient(units, label, weight, out)
-        return
+    """Turn the linear sums of one row into probabilities and write the gradient of a class loss to `out`.
+
+    The loss is any but cross-entropy, whose gradient is a simpler one.
+    """
     softmax(units)
     mean = 0.0
     for unit in range(units.size):

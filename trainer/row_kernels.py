@@ -147,7 +147,7 @@ def learn_rows(
     averaging: Averaging, since: int, average: Floats, activity: Floats | None, norms: Norms | None,
     dropout: npt.NDArray[np.float64] | None, two_channels: bool | None, centre: Floats | None,
     by_adadelta: bool | None, by_penalised: bool | None, by_adam: bool | None, by_momentum: bool | None,
-    by_descent: bool | None,
+    by_descent: bool | None, other: bool | None,
 ) -> None:  # fmt: skip
     """Learn the rows named by `order`, one after the other, changing the parameters in place.
 
@@ -267,8 +267,8 @@ def learn_rows(
                 output_errors[j] = desk.slopes[layout.sums[last] + j]
         weight = rows.weights[row] if rows.weights.size > 0 else 1.0
         row_errors(
-            rows.labels, rows.targets, rule.loss, rule.shape, rows.codes, rows.numbers, rows.first_number, rows.offsets,
-            row, weight, outputs, pad.target, output_errors,
+            rows.labels, rows.targets, other, rule.loss, rule.shape, rows.codes, rows.numbers, rows.first_number,
+            rows.offsets, row, weight, outputs, pad.target, output_errors,
         )  # fmt: skip
 
         for back in range(layers):

@@ -11,7 +11,7 @@ from triplicate.trainer.apart import Job
 from triplicate.trainer.averaging import STILL, Averaging, average_share, move_average
 from triplicate.trainer.cache_lines import own_lines, own_rows
 from triplicate.trainer.gathered import MOST_AT_REST
-from triplicate.trainer.kernel_rows import Rows, Rule, used
+from triplicate.trainer.kernel_rows import Rows, Rule, other_loss, used
 from triplicate.trainer.network import Network, State, work_per_row
 from triplicate.trainer.optimizers import MAX_W2, MOMENTUM, SPARSITY
 from triplicate.trainer.row_kernels import Desk, Pad, learn_rows
@@ -148,7 +148,7 @@ class RowLearner:
             board, me, self._layout, own, shares, self._desks[racer], self._pads[racer][me], self._rule, self._rows,
             state.parameters, used(state.squares), used(state.steps), order, state.samples + first, averaging, since,
             state.average, used(state.activity), norms, self._network.ratios, self._network.two_channels,
-            self._rule.centre, *self._rule.kinds,
+            self._rule.centre, *self._rule.kinds, other_loss(self._rule, self._rows),
         )  # fmt: skip
 
     def _learn_rows(self, board: Board, me: int, state: State, order: Indices) -> None:
