@@ -4,10 +4,9 @@ A team of threads learns together. A thread owns blocks of every layer's units: 
 update of all weights into them. It also says what these errors tell the layer below, a sum per block that the owners
 there add up in order, so that nobody reads the weights of another thread: they would wander between the caches in every
 batch. Only those of a wide layer are read by all, since their number of blocks is that of the threads. Between phases
-the team meets. A narrow output layer is shared
-otherwise, since it is one block: a thread takes some rows of the batch through it, to their errors and back, and
-updates the weights that lead out of some of its inputs. Every number is computed by one thread and in one way, so that
-results do not depend on the number of threads.
+the team meets. A narrow output layer is shared otherwise, since it is one block: a thread takes some rows of the batch
+through it, to their errors and back, and updates the weights that lead out of some of its inputs. Every number is
+computed by one thread and in one way, so that results do not depend on the number of threads.
 
 While a team learns, the weights of a block lie together (gathered.py).
 """

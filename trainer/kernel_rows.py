@@ -22,8 +22,6 @@ __all__ = ["Rows", "Rule", "other_loss", "read_row", "used"]
 
 Floats = npt.NDArray[np.floating[Any]]
 
-NONE = np.zeros(0)
-
 
 def used(numbers: Floats) -> Floats | None:
     """Return an array as kernels want it: None when it is empty."""

@@ -34,7 +34,7 @@ class _WholeCode(_PlainCode):
     """Code that nobody else's replaces."""
 
     def _optimize_final_module(self) -> None:
-        """Optimise once. numba does so twice, to prune counts of references between; here nobody counts them."""
+        """Optimise once. numba does so twice, to prune counts of references between: few kernels have any."""
         for function in self._final_module.functions:
             if not function.is_declaration and function.linkage == Linkage.linkonce_odr:
                 function.linkage = "internal"
