@@ -7,9 +7,9 @@ is read from memory where it is used. Kernels change elements of its arrays, no 
 Types are ignored where numba's own classes are typed in part.
 """
 
-from dataclasses import fields
+from dataclasses import Field, fields
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,13 @@ from llvmlite import ir
 from numba import extending as untyped_extending
 from numba import typeof as untyped_typeof
 from numba import types
+from numba._dispatcher import compute_fingerprint
 from numba.core import cgutils as untyped_cgutils
 from numba.core.typing.templates import AttributeTemplate, infer_getattr
 
 from triplicate.trainer.cache_lines import own_lines
 
-__all__ = ["Addressed", "unbox_address"]
+__all__ = ["Addressed", "kind_of", "unbox_address"]
 
 cgutils: Any = untyped_cgutils
 extending: Any = untyped_extending
@@ -49,14 +50,20 @@ class Addressed:
     A field may be None. Tuples are left out: they are for Python alone.
     """
 
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    _known: ClassVar[dict[tuple[Any, ...], _AddressedType]] = {}
+
+    def _values(self) -> dict[str, Any]:
+        """Return all fields by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
     @cached_property
     def _numba_type_(self) -> _AddressedType:  # where numba looks first
-        values = {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
-        key = (type(self), *map(_kind, values.values()))
-        if key not in _known:
-            kinds = {name: typeof(value) for name, value in values.items() if not isinstance(value, tuple)}
-            _known[key] = _AddressedType(type(self).__name__, kinds)
-        return _known[key]
+        read = {name: value for name, value in self._values().items() if not isinstance(value, tuple)}
+        key = (type(self), *map(kind_of, read.values()))
+        if key not in self._known:
+            self._known[key] = _AddressedType(type(self).__name__, {name: typeof(read[name]) for name in read})
+        return self._known[key]
 
     @cached_property
     def _words(self) -> npt.NDArray[np.int64]:
@@ -85,17 +92,12 @@ class Addressed:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Let a copy be made anew of its fields: its arrays, and so its words, are others."""
-        return type(self), tuple(getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
+        return type(self), tuple(self._values().values())
 
 
-_known: dict[tuple[Any, ...], _AddressedType] = {}
-
-
-def _kind(value: Any) -> Any:
-    """Return what tells the type of a field, faster than numba does."""
-    if isinstance(value, np.ndarray):
-        return value.dtype, value.ndim, value.flags.num
-    return value._numba_type_ if isinstance(value, Addressed) else type(value)
+def kind_of(value: Any) -> Any:
+    """Return what stands for the type that numba takes a value for, as fast as numba's own calls find it."""
+    return value._numba_type_ if isinstance(value, Addressed) else compute_fingerprint(value)
 
 
 @extending.register_model(_AddressedType)

@@ -16,11 +16,10 @@ from typing import Any, ClassVar, cast
 from llvmlite import ir
 from numba import extending as untyped_extending
 from numba import types
-from numba._dispatcher import compute_fingerprint
 from numba.core import cgutils as untyped_cgutils
 from numba.core import errors
 
-from triplicate.trainer.addressed import Addressed, unbox_address
+from triplicate.trainer.addressed import kind_of, unbox_address
 
 __all__ = ["Job", "Part", "call"]
 
@@ -55,7 +54,7 @@ class Part:
     @classmethod
     def of(cls, kernel: Any, *arguments: Any) -> "Part":
         """Return the part for these arguments."""
-        key = (kernel, *map(_kind, arguments))
+        key = (kernel, *(given if isinstance(given, Part) else kind_of(given) for given in arguments))
         if key not in cls._known:
             cls._known[key] = cls(kernel, *arguments)
         return cls._known[key]
@@ -76,13 +75,6 @@ class Part:
         self.kernel.compile(self.kinds)
         made = self.kernel.overloads[self.kinds]
         return int(made.library.get_pointer_to_function(made.fndesc.llvm_func_name))
-
-
-def _kind(given: Any) -> Any:
-    """Return what stands for an argument's type, as fast as may be."""
-    if isinstance(given, Part):
-        return given
-    return given._numba_type_ if isinstance(given, Addressed) else compute_fingerprint(given)
 
 
 @extending.register_model(_PartType)

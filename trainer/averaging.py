@@ -44,7 +44,7 @@ def average_share(samples: int, averaging: Averaging, learned: int) -> float:
 
     The average reaches back over about its rows, at most over the last 30 % of what has been learned.
     """
-    window, longest = SHARE_OF_TRAINING * samples, float(averaging.rows)
+    window, longest = SHARE_OF_TRAINING * samples, float(averaging.rows)  # min is code of its own in a kernel
     window = longest if longest < window else window
     share = learned * averaging.copies / (window if window > 1.0 else 1.0)
     return share if share < 1.0 else 1.0

@@ -28,7 +28,7 @@ Doubles = npt.NDArray[np.float64]
 @kernel(inner=True, counted=True)
 def part_of(order: Indices, start: int, count: int) -> Indices:
     """Return `count` numbers from number `start`, or as many as there are."""
-    size = order.size
+    size = order.size  # min is code of its own, which a first training would wait for
     return view(order, start if start < size else size, start + count if start + count < size else size)
 
 

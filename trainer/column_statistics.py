@@ -1,6 +1,7 @@
 """Centre and scale of numeric columns and of the response, weighted where there are weights."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -82,9 +83,7 @@ def column_scaling(
         return Scaling(mean, _divisor(float(np.nanmax(column.values) - np.nanmin(column.values))), 0.0)
     subtract = 0.0 if sparse else mean
     cells = values if counted is not None or column.integers is None else column.integers
-    if cells.size > 0 and float(cells.max()) - float(cells.min()) < SURELY_COMMON * deviation:
-        return Scaling(subtract, _divisor(deviation), 0.0)
-    spread = float(np.abs(values - subtract).max()) if _is_rare(values, counted) else deviation
+    spread = float(np.abs(values - subtract).max()) if _is_rare(cells, values, counted, deviation) else deviation
     return Scaling(subtract, _divisor(spread), 0.0)
 
 
@@ -108,9 +107,11 @@ def _counted(
     return values[present], weights[present]
 
 
-def _is_rare(values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64] | None) -> bool:
-    """Return whether all values but a few, by weight, are the same one."""
-    if values.size == 0:
+def _is_rare(
+    cells: npt.NDArray[Any], values: npt.NDArray[np.float64], weights: npt.NDArray[np.float64] | None, deviation: float
+) -> bool:
+    """Return whether all values but a few, by weight, are the same one; `cells` are the values, in bytes perhaps."""
+    if cells.size == 0 or float(cells.max()) - float(cells.min()) < SURELY_COMMON * deviation:
         return False
     others = float(np.average(values != values[0], weights=weights))
     if others < 1.0 - 2 * RARE:  # too few for another value to stand in nearly all rows: no need to find the median
